@@ -1,0 +1,14 @@
+namespace Dinov2Cluster.Model.Compiler;
+
+/// <summary>What to compile a checkpoint for.</summary>
+public sealed record CompileOptions
+{
+    /// <summary>Precision of the weights.</summary>
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>Null picks the checkpoint's own: <see cref="PositionEmbeddingMode.Antialias"/> with registers, else <see cref="PositionEmbeddingMode.Legacy"/>.</summary>
+    public PositionEmbeddingMode? PositionEmbedding { get; init; }
+
+    /// <summary>Side of the square crop that enters the model, in pixels; a multiple of the patch size.</summary>
+    public int ImageSize { get; init; } = 224;
+}
