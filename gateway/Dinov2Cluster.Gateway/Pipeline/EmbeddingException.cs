@@ -1,0 +1,19 @@
+namespace Dinov2Cluster.Gateway.Pipeline;
+
+/// <summary>The one error that leaves the core. Its message is for the log; clients get text from their protocol's table.</summary>
+internal sealed class EmbeddingException(
+    EmbeddingErrorKind kind,
+    string? message = null,
+    int? row = null,
+    TimeSpan? retryAfter = null,
+    Exception? innerException = null) : Exception(message ?? kind.ToString(), innerException)
+{
+    /// <summary>What went wrong.</summary>
+    public EmbeddingErrorKind Kind { get; } = kind;
+
+    /// <summary>Zero-based row of the request that failed, when one row did.</summary>
+    public int? Row { get; } = row;
+
+    /// <summary>When to try again, for <see cref="EmbeddingErrorKind.Overloaded"/>.</summary>
+    public TimeSpan? RetryAfter { get; } = retryAfter;
+}

@@ -1,0 +1,25 @@
+using System.Diagnostics.CodeAnalysis;
+using Dinov2Cluster.Gateway.Pipeline;
+
+namespace Dinov2Cluster.Gateway.Routing;
+
+/// <summary>Sends crops to the devices that serve a model.</summary>
+internal interface IEmbeddingRouter
+{
+    /// <summary>Names of the models that some device serves now, in ordinal order.</summary>
+    IReadOnlyList<string> Models { get; }
+
+    /// <summary>Finds a served model by name; null means the default one.</summary>
+    bool TryGetModel(string? name, [NotNullWhen(true)] out ServedModel? model);
+
+    /// <summary>Computes the features of the crops.</summary>
+    /// <param name="model">A model from <see cref="TryGetModel"/>.</param>
+    /// <param name="crops">The crops; the router must not read them after the task completed normally.</param>
+    /// <param name="deadline"><see cref="TimeProvider"/> timestamp after which the answer is of no use.</param>
+    /// <param name="cancellationToken">Cancelled when the client is gone, the deadline passed or another row failed.</param>
+    /// <exception cref="EmbeddingException">
+    /// <see cref="EmbeddingErrorKind.NoDevice"/>, <see cref="EmbeddingErrorKind.Overloaded"/> (every device's queue is full),
+    /// <see cref="EmbeddingErrorKind.DeadlineExceeded"/> or <see cref="EmbeddingErrorKind.Internal"/>.
+    /// </exception>
+    Task<RoutedBatch> EmbedAsync(ServedModel model, CropBatch crops, long deadline, CancellationToken cancellationToken);
+}
