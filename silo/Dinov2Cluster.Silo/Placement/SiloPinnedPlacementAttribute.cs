@@ -1,3 +1,5 @@
+using Orleans.Placement;
+
 namespace Dinov2Cluster.Silo.Placement;
 
 /// <summary>Marks a grain class as pinned to the silo that its key names.</summary>
