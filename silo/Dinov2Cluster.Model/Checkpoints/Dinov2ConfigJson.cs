@@ -18,7 +18,7 @@ internal sealed record Dinov2ConfigJson
     // Some writers say 4.0.
     public double MlpRatio { get; set; } = 4;
 
-    public string HiddenAct { get; set; } = "gelu";
+    public string? HiddenAct { get; set; } = "gelu";
 
     public double LayerNormEps { get; set; } = 1e-6;
 

@@ -41,7 +41,7 @@ internal static class Dinov2ConfigReader
         Require(config.HiddenSize % config.NumAttentionHeads == 0, path, $"num_attention_heads {config.NumAttentionHeads} does not divide hidden_size {config.HiddenSize}");
         Require(config.ImageSize % config.PatchSize == 0, path, $"patch_size {config.PatchSize} does not divide image_size {config.ImageSize}");
         Require(config.ImageSize / config.PatchSize <= MaxPositionGrid, path, $"image_size {config.ImageSize} has more than {MaxPositionGrid} patches of {config.PatchSize} along a side");
-        Require(config.UseSwigluFfn || config.HiddenAct == "gelu", path, $"hidden_act {Printable.Quote(config.HiddenAct)} is not supported; expected gelu");
+        Require(config.UseSwigluFfn || config.HiddenAct == "gelu", path, $"hidden_act {Printable.Quote(config.HiddenAct ?? "null")} is not supported; expected gelu");
         if (config.ModelType == WithRegisters)
         {
             Check(path, "num_register_tokens", config.NumRegisterTokens, 0, MaxRegisterTokens);
