@@ -1,0 +1,103 @@
+using System.Collections.Frozen;
+using Dinov2Cluster.Grains;
+using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Inference;
+using Dinov2Cluster.Model;
+using Dinov2Cluster.Model.Compiler;
+using Dinov2Cluster.Model.Repository;
+using Microsoft.Extensions.Options;
+
+namespace Dinov2Cluster.Silo.Models;
+
+/// <summary>The silo's engines: every model of the repository on every device.</summary>
+internal sealed class ModelHost(
+    IOptions<InferenceOptions> inference,
+    IOptions<ClusterMemberOptions> member,
+    InferenceEngineFactory factory,
+    ILogger<ModelHost> logger) : IAsyncDisposable
+{
+    private readonly string _silo = member.Value.SiloName;
+    private volatile FrozenDictionary<DeviceAddress, HostedModel> _hosted = FrozenDictionary<DeviceAddress, HostedModel>.Empty;
+    private volatile ModelHostState _state = ModelHostState.Loading;
+
+    /// <summary>Whether models are served.</summary>
+    public ModelHostState State => _state;
+
+    /// <summary>The engine of an address of this silo, or null.</summary>
+    public InferenceEngine? Find(DeviceAddress address) => _hosted.GetValueOrDefault(address)?.Engine;
+
+    /// <summary>What the silo offers now.</summary>
+    public SiloCatalog Describe() =>
+        new(_silo, _state == ModelHostState.Draining, [.. _hosted.Select(hosted => hosted.Value.Offer(hosted.Key))]);
+
+    /// <summary>Loads and warms up every model on every device; they're served together, once the last one is ready.</summary>
+    /// <exception cref="ModelException">A model can't be loaded, or the repository holds none.</exception>
+    public async Task LoadAsync(ModelRepository repository, CancellationToken cancellationToken)
+    {
+        var listing = repository.List();
+        foreach (var skipped in listing.Skipped)
+        {
+            ModelLog.Skipped(logger, skipped.Name, skipped.Reason);
+        }
+
+        if (listing.Models.Count == 0)
+        {
+            throw new ModelException($"{repository.Directory}: holds no model; put a model's directory there, or name another repository with Models:Repository");
+        }
+
+        var hosted = new Dictionary<DeviceAddress, HostedModel>();
+        try
+        {
+            foreach (var entry in listing.Models)
+            {
+                await LoadAsync(repository, entry.Name, hosted, cancellationToken);
+            }
+        }
+        catch
+        {
+            await DisposeAllAsync(hosted.Values);
+            throw;
+        }
+
+        _hosted = hosted.ToFrozenDictionary();
+        _state = ModelHostState.Ready;
+    }
+
+    /// <summary>Takes nothing new, and finishes what is queued.</summary>
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        _state = ModelHostState.Draining;
+        ModelLog.Draining(logger, _hosted.Values.Sum(hosted => hosted.Engine.QueueDepth));
+        await Task.WhenAll(_hosted.Values.Select(hosted => hosted.Engine.DrainAsync(cancellationToken)));
+        ModelLog.Drained(logger);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await DisposeAllAsync(_hosted.Values);
+
+    private static async Task DisposeAllAsync(IEnumerable<HostedModel> models)
+    {
+        foreach (var model in models)
+        {
+            await model.Engine.DisposeAsync();
+        }
+    }
+
+    private async Task LoadAsync(
+        ModelRepository repository, string name, Dictionary<DeviceAddress, HostedModel> hosted, CancellationToken cancellationToken)
+    {
+        ModelLog.Loading(logger, name);
+        var files = await Task.Run(() => repository.Open(name, new CompileOptions(), cancellationToken), cancellationToken);
+        if (files.Manifest is { RandomWeights: true })
+        {
+            ModelLog.RandomWeights(logger, name);
+        }
+
+        foreach (var device in inference.Value.ResolveDevices())
+        {
+            var engine = await factory.CreateAsync(name, files.OnnxPath, files.Manifest, device, inference.Value.Batching, cancellationToken);
+            hosted.Add(new DeviceAddress(_silo, device.Id.ToString(), name), new HostedModel(engine, files.Manifest));
+        }
+    }
+}
