@@ -1,0 +1,38 @@
+using Dinov2Cluster.Model.Repository;
+
+namespace Dinov2Cluster.Standalone;
+
+/// <summary>What the newcomer's first run serves.</summary>
+internal static class EmbeddedModelExtensions
+{
+    private const string RepositoryKey = "Models:Repository";
+    private const string UsualRepository = "models";
+
+    /// <summary>
+    /// Without a model repository, makes a small random model in the user's cache directory and serves that.
+    /// The silo warns that its features mean nothing.
+    /// </summary>
+    public static IConfigurationManager AddEmbeddedModel(this IConfigurationManager configuration)
+    {
+        if (string.IsNullOrEmpty(configuration[RepositoryKey]) && !Directory.Exists(UsualRepository))
+        {
+            configuration[RepositoryKey] = EmbeddedModel.EnsureRandomNano(CacheDirectory(), CancellationToken.None);
+        }
+
+        return configuration;
+    }
+
+    /// <summary>The platform's cache directory: XDG_CACHE_HOME or ~/.cache on Linux.</summary>
+    private static string CacheDirectory()
+    {
+        var root = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        if (string.IsNullOrEmpty(root))
+        {
+            root = OperatingSystem.IsWindows()
+                ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        }
+
+        return Path.Combine(root, "dinov2cluster");
+    }
+}

@@ -1,0 +1,38 @@
+using Dinov2Cluster.Grains.Configuration;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Dinov2Cluster.Gateway.Hosting;
+
+/// <summary>Joins a gateway to a cluster of separate silo processes.</summary>
+public static class ClusterClientExtensions
+{
+    /// <summary>Adds the cluster client. It keeps trying until a silo answers; until then the gateway is alive but not ready.</summary>
+    public static IHostApplicationBuilder AddDinov2ClusterClient(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddClusterMemberOptions(builder.Configuration);
+        // Without it the web server would wait for the first silo, and with it the liveness probe.
+        builder.Services.Configure<HostOptions>(options => options.ServicesStartConcurrently = true);
+        builder.UseOrleansClient(client =>
+        {
+            client.UseStaticClustering(gateways => gateways.Configure<IOptions<ClusterMemberOptions>>(
+                (list, member) => list.Gateways = [GatewayUri(member.Value)]));
+            client.UseConnectionRetryFilter<ClusterConnectRetryFilter>();
+            client.Services.AddOptions<Orleans.Configuration.ClusterOptions>().Configure<IOptions<ClusterMemberOptions>>((cluster, member) =>
+            {
+                cluster.ClusterId = member.Value.ClusterId;
+                cluster.ServiceId = member.Value.ServiceId;
+            });
+            client.Services.AddOptions<ClientMessagingOptions>().Configure<IOptions<GatewayOptions>>((messaging, gateway) =>
+            {
+                // The request's own deadline ends a call; this is only the net below it.
+                messaging.ResponseTimeout = gateway.Value.Deadline + TimeSpan.FromSeconds(5);
+                messaging.CancelRequestOnTimeout = true;
+            });
+        });
+        return builder;
+    }
+
+    private static Uri GatewayUri(ClusterMemberOptions member) =>
+        new(FormattableString.Invariant($"gwy.tcp://{member.AdvertisedIp}:{member.GatewayPort}/0"));
+}

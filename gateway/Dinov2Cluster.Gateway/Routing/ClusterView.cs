@@ -1,0 +1,54 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Dinov2Cluster.Grains;
+using Dinov2Cluster.Grains.Messages;
+
+namespace Dinov2Cluster.Gateway.Routing;
+
+/// <summary>Immutable picture of what the cluster serves. A request reads one and keeps to it.</summary>
+internal sealed class ClusterView
+{
+    private readonly FrozenDictionary<string, ModelRoute> _routes;
+    private readonly FrozenDictionary<DeviceAddress, DeviceState> _devices;
+
+    private ClusterView(Dictionary<string, ModelRoute> routes, Dictionary<DeviceAddress, DeviceState> devices)
+    {
+        _routes = routes.ToFrozenDictionary(StringComparer.Ordinal);
+        _devices = devices.ToFrozenDictionary();
+        Models = [.. routes.Keys.Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>A cluster that serves nothing.</summary>
+    public static ClusterView Empty { get; } = new([], []);
+
+    /// <summary>Names of the served models, in ordinal order.</summary>
+    public ImmutableArray<string> Models { get; }
+
+    /// <summary>The route of a model, or null.</summary>
+    public ModelRoute? Find(string model) => _routes.GetValueOrDefault(model);
+
+    /// <summary>The next view: what the catalogs say, with the counters of the devices that stay.</summary>
+    public ClusterView Next(IEnumerable<SiloCatalog> catalogs)
+    {
+        var routes = new Dictionary<string, ModelRoute>(StringComparer.Ordinal);
+        var devices = new Dictionary<DeviceAddress, DeviceState>();
+        var offers = catalogs.Where(catalog => !catalog.Draining)
+            .SelectMany(catalog => catalog.Offers)
+            .OrderBy(offer => offer.Address.ToString(), StringComparer.Ordinal);
+        foreach (var offer in offers)
+        {
+            var model = new ServedModel(offer.Address.Model, offer.EmbeddingSize, offer.ShortestEdge, offer.CropSize);
+            var route = routes.GetValueOrDefault(model.Name) ?? new ModelRoute(model, []);
+            // Two silos can hold different models under one name while a repository is being changed.
+            // Rows of one answer must come from one model, so the first one counts and the other waits.
+            if (route.Model == model)
+            {
+                var device = _devices.GetValueOrDefault(offer.Address) ?? new DeviceState(offer.Address);
+                devices[offer.Address] = device;
+                routes[model.Name] = route with { Devices = route.Devices.Add(device) };
+            }
+        }
+
+        return new(routes, devices);
+    }
+}

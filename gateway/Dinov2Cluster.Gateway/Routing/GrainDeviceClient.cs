@@ -1,0 +1,12 @@
+using Dinov2Cluster.Grains;
+using Dinov2Cluster.Grains.Messages;
+
+namespace Dinov2Cluster.Gateway.Routing;
+
+/// <summary>Calls a device's inference grain.</summary>
+internal sealed class GrainDeviceClient(IGrainFactory grains) : IDeviceClient
+{
+    /// <inheritdoc/>
+    public Task<EmbedReply> EmbedAsync(DeviceAddress device, EmbedRequest request, CancellationToken cancellationToken) =>
+        grains.GetGrain<IInferenceGrain>(device.ToString()).EmbedAsync(request, cancellationToken);
+}

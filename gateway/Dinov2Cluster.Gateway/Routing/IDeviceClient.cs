@@ -1,0 +1,10 @@
+using Dinov2Cluster.Grains;
+using Dinov2Cluster.Grains.Messages;
+
+namespace Dinov2Cluster.Gateway.Routing;
+
+/// <summary>Calls one device.</summary>
+internal interface IDeviceClient
+{
+    Task<EmbedReply> EmbedAsync(DeviceAddress device, EmbedRequest request, CancellationToken cancellationToken);
+}

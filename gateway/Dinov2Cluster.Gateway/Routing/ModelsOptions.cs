@@ -1,0 +1,10 @@
+namespace Dinov2Cluster.Gateway.Routing;
+
+/// <summary>Section <c>Models</c>, the gateway's part of it.</summary>
+internal sealed class ModelsOptions
+{
+    public const string Section = "Models";
+
+    /// <summary>Model behind <c>/score</c>. Needed when the cluster serves more than one.</summary>
+    public string? Default { get; set; }
+}

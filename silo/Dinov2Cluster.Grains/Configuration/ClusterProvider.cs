@@ -1,0 +1,8 @@
+namespace Dinov2Cluster.Grains.Configuration;
+
+/// <summary>Where the cluster keeps its membership.</summary>
+public enum ClusterProvider
+{
+    /// <summary>In the primary silo's memory: silos and gateways of one machine.</summary>
+    Localhost,
+}

@@ -1,0 +1,19 @@
+namespace Dinov2Cluster.Grains.Messages;
+
+/// <summary>A device's answer.</summary>
+/// <param name="Status">Whether <paramref name="Features"/> holds an answer.</param>
+/// <param name="Features">float32 [count, embedding size], row-major, rows in the order of the crops; empty unless <see cref="EmbedStatus.Ok"/>.</param>
+/// <param name="QueueSeconds">Longest wait of a crop in the device's queue.</param>
+/// <param name="InferenceSeconds">Longest compute of a batch that held one of the crops.</param>
+/// <param name="QueueDepth">Images that wait for the device after this answer.</param>
+[GenerateSerializer, Immutable, Alias("dinov2.EmbedReply")]
+public sealed record EmbedReply(
+    [property: Id(0)] EmbedStatus Status,
+    [property: Id(1)] float[] Features,
+    [property: Id(2)] double QueueSeconds,
+    [property: Id(3)] double InferenceSeconds,
+    [property: Id(4)] int QueueDepth)
+{
+    /// <summary>An answer without features.</summary>
+    public static EmbedReply Failed(EmbedStatus status, int queueDepth) => new(status, [], 0, 0, queueDepth);
+}

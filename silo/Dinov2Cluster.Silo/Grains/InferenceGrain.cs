@@ -1,0 +1,48 @@
+using Dinov2Cluster.Grains;
+using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Silo.Models;
+using Dinov2Cluster.Silo.Placement;
+using Orleans.Concurrency;
+
+namespace Dinov2Cluster.Silo.Grains;
+
+/// <inheritdoc cref="IInferenceGrain"/>
+/// <remarks>Holds nothing: the engine lives as long as the silo, so that a call never waits for a model to load.</remarks>
+[SiloPinnedPlacement, Reentrant, KeepAlive]
+internal sealed class InferenceGrain(ModelHost host, TimeProvider time) : Grain, IInferenceGrain
+{
+    /// <inheritdoc/>
+    public async Task<EmbedReply> EmbedAsync(EmbedRequest request, CancellationToken cancellationToken)
+    {
+        if (!DeviceAddress.TryParse(this.GetPrimaryKeyString(), out var address) || host.Find(address) is not { } engine)
+        {
+            return EmbedReply.Failed(host.State == ModelHostState.Draining ? EmbedStatus.Draining : EmbedStatus.NotServed, queueDepth: 0);
+        }
+
+        if (request.Count < 1 || request.Crops.Length != (long)request.Count * engine.CropBytes)
+        {
+            return EmbedReply.Failed(EmbedStatus.InvalidRequest, engine.QueueDepth);
+        }
+
+        try
+        {
+            var deadline = Deadline.After(time, request.Remaining);
+            var result = await engine.EmbedAsync(request.Crops, request.Count, deadline, cancellationToken);
+            return new(EmbedStatus.Ok, result.Features, result.QueueSeconds, result.InferenceSeconds, result.QueueDepth);
+        }
+        catch (InferenceException exception)
+        {
+            return EmbedReply.Failed(StatusOf(exception.Kind), engine.QueueDepth);
+        }
+    }
+
+    internal static EmbedStatus StatusOf(InferenceErrorKind kind) => kind switch
+    {
+        InferenceErrorKind.QueueFull => EmbedStatus.QueueFull,
+        InferenceErrorKind.DeadlineExceeded => EmbedStatus.DeadlineExceeded,
+        InferenceErrorKind.DeviceFailed => EmbedStatus.DeviceFailed,
+        InferenceErrorKind.Draining => EmbedStatus.Draining,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
+    };
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Configuration.Memory;
+
+namespace Dinov2Cluster.Silo.Hosting;
+
+/// <summary>Settings that every host of a silo starts from; any other source of configuration overrides them.</summary>
+public static class SiloDefaults
+{
+    private static readonly KeyValuePair<string, string?>[] Values =
+    [
+        new("Logging:LogLevel:Orleans", "Warning"),
+        new("Logging:LogLevel:Microsoft", "Warning"),
+        new("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Information"),
+    ];
+
+    /// <summary>Puts the defaults below everything else.</summary>
+    public static IConfigurationManager AddDinov2SiloDefaults(this IConfigurationManager configuration)
+    {
+        configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Values });
+        return configuration;
+    }
+}

@@ -1,0 +1,29 @@
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+
+namespace Dinov2Cluster.Silo.Hosting;
+
+/// <summary>What a silo that runs on its own adds: its HTTP address and its telemetry.</summary>
+internal static class SiloHttpExtensions
+{
+    /// <summary>Listens on <c>Silo:HttpUrl</c>, and exports telemetry.</summary>
+    public static WebApplicationBuilder AddDinov2SiloHttp(this WebApplicationBuilder builder)
+    {
+        var section = builder.Configuration.GetSection(SiloOptions.Section);
+        builder.Services.AddOptions<SiloOptions>().Bind(section).ValidateDataAnnotations().ValidateOnStart();
+        builder.WebHost.UseUrls(section.Get<SiloOptions>()?.HttpUrl ?? new SiloOptions().HttpUrl);
+
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("dinov2-silo"))
+            .WithMetrics(metrics => metrics.AddRuntimeInstrumentation().AddPrometheusExporter())
+            .WithTracing();
+        // The exporter's own variable: https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+        if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            telemetry.UseOtlpExporter();
+        }
+
+        return builder;
+    }
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Dinov2Cluster.TestSupport;
+
+/// <summary>One of the product's hosts as a real process of its own. Ends with the test that started it.</summary>
+public sealed class HostProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(50);
+
+    private readonly StringBuilder _output = new();
+
+    private HostProcess(Process process, Uri address)
+    {
+        Process = process;
+        Http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
+        process.OutputDataReceived += (_, line) => Append(line.Data);
+        process.ErrorDataReceived += (_, line) => Append(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>The running process.</summary>
+    public Process Process { get; }
+
+    /// <summary>Talks to the host's HTTP address.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>All that the process has printed, on both streams.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts a host's assembly, found beside the running one.</summary>
+    /// <param name="assembly">File name of the host, such as <c>Dinov2Cluster.Standalone.dll</c>.</param>
+    /// <param name="address">Where it will listen.</param>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="environment">Variables to add.</param>
+    public static HostProcess Start(
+        string assembly, Uri address, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return new HostProcess(System.Diagnostics.Process.Start(start)!, address);
+    }
+
+    /// <summary>Waits until <c>/health/ready</c> says 200.</summary>
+    /// <exception cref="InvalidOperationException">The process ended instead; the message holds what it printed.</exception>
+    public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        while (!await IsReadyAsync(cancellationToken))
+        {
+            if (Process.HasExited)
+            {
+                throw new InvalidOperationException($"The host ended with {Process.ExitCode} before it was ready:\n{Output}");
+            }
+
+            await Task.Delay(PollPeriod, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    /// <summary>Asks the process to stop as an orchestrator does (SIGTERM), and waits until it has.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        using var kill = System.Diagnostics.Process.Start("kill", ["-TERM", Process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(cancellationToken);
+        await Process.WaitForExitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!Process.HasExited)
+        {
+            Process.Kill();
+            await Process.WaitForExitAsync();
+        }
+
+        Process.Dispose();
+    }
+
+    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative), cancellationToken);
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private void Append(string? line)
+    {
+        lock (_output)
+        {
+            _output.AppendLine(line);
+        }
+    }
+}
