@@ -160,9 +160,15 @@ internal readonly struct ScoreRows(ReadOnlyMemory<byte> json, int maxImages, Jso
         return count;
     }
 
-    // TokenStartIndex is the opening quote.
-    private ImageText Slice(in Utf8JsonReader reader, int start) =>
-        new(json.Slice(start + (int)reader.TokenStartIndex + 1, reader.ValueSpan.Length), reader.ValueIsEscaped);
+    // TokenStartIndex is the opening quote; escaped strings keep their quotes, so that a reader can resolve them later.
+    private ImageText Slice(in Utf8JsonReader reader, int start)
+    {
+        var quote = start + (int)reader.TokenStartIndex;
+        var length = reader.ValueSpan.Length;
+        return reader.ValueIsEscaped
+            ? new(json.Slice(quote, length + 2), IsJsonEscaped: true)
+            : new(json.Slice(quote + 1, length), IsJsonEscaped: false);
+    }
 
     private void CheckCount(int count)
     {
