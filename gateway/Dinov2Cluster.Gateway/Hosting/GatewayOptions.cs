@@ -1,2 +1,36 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Dinov2Cluster.Gateway.Hosting;
-internal sealed class GatewayOptions { public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(60); }
+
+/// <summary>Limits of one request, section <c>Gateway</c>.</summary>
+internal sealed class GatewayOptions
+{
+    /// <summary>Configuration section.</summary>
+    public const string Section = "Gateway";
+
+    /// <summary>Largest request body in bytes. Default 256 MB: as many images as a request may hold, at 1 MB each.</summary>
+    [Range(1024, 1 << 30)]
+    public int MaxBodyBytes { get; set; } = 256_000_000;
+
+    /// <summary>Most images in one request; at most <c>Admission:MaxImages</c>, else it could never be admitted. Default 256.</summary>
+    [Range(1, 65_536)]
+    public int MaxImagesPerRequest { get; set; } = 256;
+
+    /// <summary>
+    /// Longest time from a request's first byte to its answer. Default 60 s. The header <c>x-dinov2-deadline-ms</c> can shorten it.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ConvertValueInInvariantCulture = true, ParseLimitsInInvariantCulture = true)]
+    public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Images that are decoded at the same time, over all requests; 0 means one per core. Default 0.</summary>
+    [Range(0, 1024)]
+    public int DecodeParallelism { get; set; }
+
+    /// <summary>URLs that are fetched at the same time, over all requests. A fetch holds no decoder. Default 64.</summary>
+    [Range(1, 4096)]
+    public int FetchParallelism { get; set; } = 64;
+
+    /// <summary>Rows of one request that are fetched or decoded at the same time, so that a large request can't starve small ones. Default 16.</summary>
+    [Range(1, 1024)]
+    public int RowsInFlight { get; set; } = 16;
+}

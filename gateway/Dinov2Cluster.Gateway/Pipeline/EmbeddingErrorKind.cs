@@ -6,7 +6,7 @@ internal enum EmbeddingErrorKind
     /// <summary>The request holds more images than one request may.</summary>
     TooManyImages,
 
-    /// <summary>An image can't be read; see <see cref="EmbeddingException.Row"/>.</summary>
+    /// <summary>An image can't be read; see <see cref="EmbeddingException.Row"/> and <see cref="EmbeddingException.ImageError"/>.</summary>
     BadImage,
 
     /// <summary>No model of that name is served.</summary>

@@ -1,3 +1,5 @@
+using Dinov2Cluster.Imaging;
+
 namespace Dinov2Cluster.Gateway.Pipeline;
 
 /// <summary>The one error that leaves the core. Its message is for the log; clients get text from their protocol's table.</summary>
@@ -16,4 +18,11 @@ internal sealed class EmbeddingException(
 
     /// <summary>When to try again, for <see cref="EmbeddingErrorKind.Overloaded"/>.</summary>
     public TimeSpan? RetryAfter { get; } = retryAfter;
+
+    /// <summary>Why the image was refused, for <see cref="EmbeddingErrorKind.BadImage"/>; its message may be shown to clients.</summary>
+    public ImageException? ImageError => InnerException as ImageException;
+
+    /// <summary>The image of a row was refused.</summary>
+    public static EmbeddingException BadImage(int row, ImageException error) =>
+        new(EmbeddingErrorKind.BadImage, row: row, innerException: error);
 }

@@ -1,0 +1,43 @@
+using Dinov2Cluster.Gateway.Admission;
+using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Protocols.Score;
+using Dinov2Cluster.Imaging;
+using Dinov2Cluster.Imaging.Fetch;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Dinov2Cluster.Gateway.Hosting;
+
+/// <summary>Composes the HTTP side of the gateway. The router is the caller's.</summary>
+internal static class GatewayHttpExtensions
+{
+    /// <summary>Adds the pipeline, the scoring protocol and their options.</summary>
+    public static IServiceCollection AddGatewayHttp(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection(GatewayOptions.Section))
+            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<AdmissionOptions>().Bind(configuration.GetSection(AdmissionOptions.Section))
+            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<ImagingOptions>().Bind(configuration.GetSection("Imaging")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<FetchOptions>().Bind(configuration.GetSection("Fetch")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.AddSingleton<IValidateOptions<FetchOptions>, FetchOptionsValidator>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
+
+        services.AddMetrics();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<AdmissionControl>();
+        services.AddSingleton<BodyBudget>();
+        services.AddSingleton<IImageFetcher, ImageFetcher>();
+        services.AddSingleton<ICropReader, CropReader>();
+        services.AddSingleton<EmbeddingPipeline>();
+        services.AddSingleton<ScoreHandler>();
+        return services;
+    }
+
+    /// <summary>Puts ids and errors around everything that is mapped.</summary>
+    public static IApplicationBuilder UseGatewayHttp(this IApplicationBuilder app) =>
+        app.UseMiddleware<RequestIdMiddleware>().UseMiddleware<ErrorBoundaryMiddleware>();
+}

@@ -1,0 +1,17 @@
+namespace Dinov2Cluster.Gateway.Hosting;
+
+/// <summary>Log messages of the gateway's HTTP side. Event ids 2100 to 2199.</summary>
+internal static partial class GatewayLog
+{
+    [LoggerMessage(2100, LogLevel.Error, "A request failed for a reason of our own.")]
+    public static partial void RequestFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(2101, LogLevel.Debug, "The server refused a malformed request with status {Status}.")]
+    public static partial void BadRequest(ILogger logger, int status, Exception error);
+
+    [LoggerMessage(2102, LogLevel.Information, "Row {Row} was refused: {Kind}.")]
+    public static partial void ImageRefused(ILogger logger, int? row, Imaging.ImageErrorKind? kind, Exception? detail);
+
+    [LoggerMessage(2103, LogLevel.Warning, "A request was refused: {Kind}.")]
+    public static partial void RequestRefused(ILogger logger, Pipeline.EmbeddingErrorKind kind);
+}

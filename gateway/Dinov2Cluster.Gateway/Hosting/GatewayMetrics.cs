@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Dinov2Cluster.Gateway.Admission;
+
+namespace Dinov2Cluster.Gateway.Hosting;
+
+/// <summary>What the gateway measures. Durations are in seconds; every tag has few values.</summary>
+internal sealed class GatewayMetrics : IDisposable
+{
+    /// <summary>Name of the meter and of the activity source.</summary>
+    public const string Name = "Dinov2Cluster.Gateway";
+
+    // From a nano model on an idle machine (1 ms) to a giant on a busy one (a minute).
+    private static readonly InstrumentAdvice<double> _seconds = new()
+    {
+        HistogramBucketBoundaries =
+            [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    };
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _failures;
+    private readonly Counter<long> _images;
+    private readonly Histogram<double> _requestDuration;
+    private readonly Histogram<double> _preprocess;
+    private readonly Histogram<double> _queue;
+    private readonly Histogram<double> _inference;
+
+    public GatewayMetrics(IMeterFactory meters, AdmissionControl admission, BodyBudget bodies)
+    {
+        _meter = meters.Create(Name);
+        _requests = _meter.CreateCounter<long>("dinov2.gateway.requests", "{request}", "Embedding requests that ended, by protocol.");
+        _failures = _meter.CreateCounter<long>("dinov2.gateway.failures", "{request}", "Embedding requests that failed, by protocol and reason.");
+        _images = _meter.CreateCounter<long>("dinov2.gateway.images", "{image}", "Images embedded, by model.");
+        _requestDuration = Duration("dinov2.gateway.request.duration", "From a request's headers to the last byte of its reply.");
+        _preprocess = Duration("dinov2.gateway.preprocess.duration", "Decoding and preprocessing of one image, without waiting.");
+        _queue = Duration("dinov2.gateway.queue.duration", "Wait of a call's crops in a device's queue, by model.");
+        _inference = Duration("dinov2.gateway.inference.duration", "Computation of a call's batch on a device, by model.");
+        _meter.CreateObservableUpDownCounter(
+            "dinov2.gateway.images.in_flight", () => admission.ImagesInFlight, "{image}", "Images admitted and not yet answered.");
+        _meter.CreateObservableUpDownCounter(
+            "dinov2.gateway.body.in_flight", () => bodies.Used, "By", "Memory reserved for request bodies.");
+    }
+
+    /// <summary>Source of the gateway's traces.</summary>
+    public static ActivitySource Activities { get; } = new(Name);
+
+    /// <summary>A request ended; <paramref name="failure"/> is its reason, or null when all went well.</summary>
+    public void RequestEnded(string protocol, string? failure, double seconds)
+    {
+        var protocolTag = new KeyValuePair<string, object?>("protocol", protocol);
+        _requests.Add(1, protocolTag);
+        _requestDuration.Record(seconds, protocolTag);
+        if (failure is not null)
+        {
+            _failures.Add(1, protocolTag, new KeyValuePair<string, object?>("reason", failure));
+        }
+    }
+
+    /// <summary>Images were embedded.</summary>
+    public void ImagesEmbedded(string model, int count) => _images.Add(count, Model(model));
+
+    /// <summary>One image was decoded and preprocessed.</summary>
+    public void ImagePreprocessed(double seconds) => _preprocess.Record(seconds);
+
+    /// <summary>A call to the devices came back.</summary>
+    public void BatchEmbedded(string model, double queueSeconds, double inferenceSeconds)
+    {
+        _queue.Record(queueSeconds, Model(model));
+        _inference.Record(inferenceSeconds, Model(model));
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private static KeyValuePair<string, object?> Model(string model) => new("model", model);
+
+    private Histogram<double> Duration(string name, string description) =>
+        _meter.CreateHistogram(name, "s", description, tags: null, _seconds);
+}

@@ -1,0 +1,24 @@
+using Dinov2Cluster.Gateway.Routing;
+using Microsoft.Extensions.Options;
+
+namespace Dinov2Cluster.Gateway.Hosting;
+
+/// <summary><c>GET /health/live</c> and <c>GET /health/ready</c>.</summary>
+internal static class HealthEndpoints
+{
+    private static readonly string[] _methods = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>Live: the process answers. Ready: a device serves the default model, or some model when none is named as default.</summary>
+    public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods("/health/live", _methods, () => Results.Text("Healthy"));
+        routes.MapMethods("/health/ready", _methods, (HttpContext context, IEmbeddingRouter router, IOptions<ModelsOptions> models) =>
+            IsServed(router, models.Value.Default)
+                ? context.Response.WriteAsync("Ready", context.RequestAborted)
+                : JsonMessage.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "No device serves the model now."));
+        return routes;
+    }
+
+    private static bool IsServed(IEmbeddingRouter router, string? defaultModel) =>
+        defaultModel is null ? router.Models.Count > 0 : router.TryGetModel(defaultModel, out _);
+}

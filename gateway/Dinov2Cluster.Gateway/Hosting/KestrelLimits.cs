@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace Dinov2Cluster.Gateway.Hosting;
+
+/// <summary>Bounds what a connection can hold before any of our code sees it.</summary>
+internal sealed class KestrelLimits(IOptions<GatewayOptions> options) : IConfigureOptions<KestrelServerOptions>
+{
+    // A client must keep its upload above a slow modem's rate, else it holds a body's memory for the whole deadline.
+    private static readonly MinDataRate _uploadRate = new(bytesPerSecond: 2048, gracePeriod: TimeSpan.FromSeconds(5));
+
+    public void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = options.Value.MaxBodyBytes;
+        kestrel.Limits.MinRequestBodyDataRate = _uploadRate;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+    }
+}

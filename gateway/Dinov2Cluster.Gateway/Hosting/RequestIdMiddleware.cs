@@ -1,0 +1,39 @@
+using System.Reflection;
+
+namespace Dinov2Cluster.Gateway.Hosting;
+
+/// <summary>Puts the request's ids and the server's version on every reply.</summary>
+internal sealed class RequestIdMiddleware(RequestDelegate next)
+{
+    private static readonly string _serverVersion = "dinov2cluster/" + Version();
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var ids = RequestIds.Read(context.Request.Headers);
+        var headers = context.Response.Headers;
+        headers["x-ms-server-version"] = _serverVersion;
+        Set(headers, RequestIds.RequestIdHeader, ids.RequestId);
+        Set(headers, RequestIds.LegacyIdHeader, ids.LegacyId);
+        Set(headers, RequestIds.ClientIdHeader, ids.ClientId);
+        if (ids.Error is { } error)
+        {
+            return JsonMessage.WriteAsync(context, StatusCodes.Status431RequestHeaderFieldsTooLarge, error);
+        }
+
+        // So that the id is on every log line of the request.
+        context.TraceIdentifier = ids.RequestId!;
+        return next(context);
+    }
+
+    private static void Set(IHeaderDictionary headers, string name, string? value)
+    {
+        if (value is not null)
+        {
+            headers[name] = value;
+        }
+    }
+
+    // Without the source revision that the build appends after a plus sign.
+    private static string Version() =>
+        typeof(RequestIdMiddleware).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+}

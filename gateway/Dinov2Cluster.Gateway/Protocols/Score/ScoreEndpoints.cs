@@ -1,0 +1,24 @@
+namespace Dinov2Cluster.Gateway.Protocols.Score;
+
+/// <summary>Routes of the Azure ML scoring protocol.</summary>
+internal static class ScoreEndpoints
+{
+    private static readonly string[] _read = [HttpMethods.Get, HttpMethods.Head];
+    private static readonly string[] _options = [HttpMethods.Options];
+
+    /// <summary><c>POST /score</c>, <c>OPTIONS /score</c>, <c>GET /</c> and <c>GET /swagger.json</c>. Routing answers other methods with 405.</summary>
+    public static IEndpointRouteBuilder MapScore(this IEndpointRouteBuilder routes)
+    {
+        var handler = routes.ServiceProvider.GetRequiredService<ScoreHandler>();
+        routes.MapPost("/score", handler.HandleAsync);
+        routes.MapMethods("/score", _options, context =>
+        {
+            ScoreHeaders.WriteRunFailed(context.Response.Headers, failed: false);
+            context.Response.Headers.Allow = "POST, OPTIONS";
+            return Task.CompletedTask;
+        });
+        routes.MapMethods("/", _read, context => context.Response.WriteAsync("Healthy", context.RequestAborted));
+        routes.MapMethods("/swagger.json", _read, SwaggerDocuments.HandleAsync);
+        return routes;
+    }
+}

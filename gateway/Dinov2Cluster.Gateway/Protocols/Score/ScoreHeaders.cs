@@ -1,0 +1,46 @@
+using System.Globalization;
+using Dinov2Cluster.Gateway.Pipeline;
+
+namespace Dinov2Cluster.Gateway.Protocols.Score;
+
+/// <summary>Headers of the scoring protocol, and how they are read and written.</summary>
+internal static class ScoreHeaders
+{
+    public const string Deployment = "azureml-model-deployment";
+    public const string RunFailed = "x-ms-run-function-failed";
+    public const string RunMilliseconds = "x-ms-run-fn-exec-ms";
+    public const string Deadline = "x-dinov2-deadline-ms";
+    public const string PreprocessMilliseconds = "x-dinov2-preprocess-ms";
+    public const string QueueMilliseconds = "x-dinov2-queue-ms";
+    public const string InferenceMilliseconds = "x-dinov2-inference-ms";
+
+    /// <summary>The request's deadline: the header can shorten the gateway's, not lengthen it.</summary>
+    /// <exception cref="ScoreRequestException">The header is not a positive whole number.</exception>
+    public static TimeSpan ReadDeadline(IHeaderDictionary headers, TimeSpan longest)
+    {
+        if (!headers.TryGetValue(Deadline, out var value))
+        {
+            return longest;
+        }
+
+        return long.TryParse(value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0
+            ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, (long)Math.Ceiling(longest.TotalMilliseconds)))
+            : throw ScoreRequestException.BadRequest($"{Deadline} should be a whole number of milliseconds, at least 1.");
+    }
+
+    /// <summary>Python's spelling, as Azure ML sends it.</summary>
+    public static void WriteRunFailed(IHeaderDictionary headers, bool failed) => headers[RunFailed] = failed ? "True" : "False";
+
+    /// <summary>How long the run took.</summary>
+    public static void WriteRunTime(IHeaderDictionary headers, double seconds) => headers[RunMilliseconds] = Milliseconds(seconds);
+
+    /// <summary>Where the time went.</summary>
+    public static void WriteTimings(IHeaderDictionary headers, EmbeddingTimings timings)
+    {
+        headers[PreprocessMilliseconds] = Milliseconds(timings.Preprocess);
+        headers[QueueMilliseconds] = Milliseconds(timings.Queue);
+        headers[InferenceMilliseconds] = Milliseconds(timings.Inference);
+    }
+
+    private static string Milliseconds(double seconds) => (seconds * 1000).ToString("F3", CultureInfo.InvariantCulture);
+}

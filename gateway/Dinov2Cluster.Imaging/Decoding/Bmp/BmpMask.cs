@@ -1,0 +1,21 @@
+using System.Numerics;
+
+namespace Dinov2Cluster.Imaging.Decoding.Bmp;
+
+/// <summary>One color's bits, side by side in a pixel.</summary>
+/// <param name="Shift">Position of the lowest.</param>
+/// <param name="Largest">The value when all are set.</param>
+internal readonly record struct BmpMask(int Shift, uint Largest)
+{
+    public static BmpMask Create(uint mask)
+    {
+        var shift = BitOperations.TrailingZeroCount(mask);
+        var largest = mask == 0 ? 0 : mask >> shift;
+        return largest != 0 && BitOperations.IsPow2((ulong)largest + 1)
+            ? new BmpMask(shift, largest)
+            : throw new ImageException(ImageErrorKind.UnsupportedFormat);
+    }
+
+    /// <summary>Scales to 0..255, rounding down as Pillow does.</summary>
+    public byte Extract(uint pixel) => (byte)((ulong)((pixel >> Shift) & Largest) * 255 / Largest);
+}

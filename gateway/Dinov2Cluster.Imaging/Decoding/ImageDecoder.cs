@@ -1,0 +1,39 @@
+using Dinov2Cluster.Imaging.Decoding.Bmp;
+using Dinov2Cluster.Imaging.Decoding.Gif;
+using Dinov2Cluster.Imaging.Decoding.Vips;
+
+namespace Dinov2Cluster.Imaging.Decoding;
+
+/// <summary>Opens an encoded image of any supported format.</summary>
+internal static class ImageDecoder
+{
+    /// <summary>Reads the header and checks the limits; only then is anything decoded.</summary>
+    /// <param name="encoded">The file. It must stay alive for as long as the reader.</param>
+    /// <param name="maxPixels">Most pixels the image may have.</param>
+    /// <exception cref="ImageException">Any kind that does not concern the image string.</exception>
+    public static PixelReader Open(ReadOnlyMemory<byte> encoded, long maxPixels)
+    {
+        var format = FormatSniffer.Sniff(encoded.Span);
+        return format switch
+        {
+            ImageFormat.Gif => GifDecoder.Open(encoded.Span, maxPixels),
+            ImageFormat.Bmp => BmpDecoder.Open(encoded, maxPixels),
+            ImageFormat.Jpeg or ImageFormat.Png or ImageFormat.WebP or ImageFormat.Tiff => VipsDecoder.Open(encoded.Span, format, maxPixels),
+            _ => throw new ImageException(ImageErrorKind.UnsupportedFormat),
+        };
+    }
+
+    /// <summary>Refuses an image of no pixels or too many.</summary>
+    public static void CheckSize(long width, long height, long maxPixels)
+    {
+        if (width <= 0 || height <= 0 || width > int.MaxValue || height > int.MaxValue)
+        {
+            throw new ImageException(ImageErrorKind.Corrupt);
+        }
+
+        if (width * height > maxPixels)
+        {
+            throw new ImageException(ImageErrorKind.TooManyPixels);
+        }
+    }
+}

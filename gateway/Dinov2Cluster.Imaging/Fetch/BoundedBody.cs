@@ -1,0 +1,61 @@
+namespace Dinov2Cluster.Imaging.Fetch;
+
+/// <summary>Reads a body that may be longer than it says, or endless.</summary>
+internal static class BoundedBody
+{
+    private const int FirstUndeclared = 64 * 1024;
+
+    // A declared length costs the server nothing, so only this much is rented before there are bytes to show for it.
+    private const int FirstDeclared = 1024 * 1024;
+
+    /// <summary>The whole of <paramref name="body"/>.</summary>
+    /// <param name="body">The response's content.</param>
+    /// <param name="declared">The <c>Content-Length</c> in bytes, if there is one; HTTP framing ends the body there.</param>
+    /// <param name="max">Most bytes to accept.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="FetchRefusedException">The body is longer than <paramref name="max"/>.</exception>
+    public static async ValueTask<PooledBuffer> ReadAsync(Stream body, long? declared, int max, CancellationToken cancellationToken)
+    {
+        if (declared > max)
+        {
+            throw TooLarge(max);
+        }
+
+        // One byte over the limit has room, so that a body that is too long shows.
+        var limit = max + 1L;
+        var buffer = PooledBuffer.Rent((int)Math.Min(limit, declared is { } length ? Math.Min(length, FirstDeclared) : FirstUndeclared));
+        try
+        {
+            var filled = 0;
+            while (filled != declared)
+            {
+                if (filled == buffer.Length)
+                {
+                    buffer.Grow((int)Math.Min(limit, Math.Min(declared ?? limit, 2L * filled)));
+                }
+
+                var read = await body.ReadAsync(buffer.Writable[filled..], cancellationToken);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                filled += read;
+                if (filled > max)
+                {
+                    throw TooLarge(max);
+                }
+            }
+
+            buffer.Truncate(filled);
+            return buffer;
+        }
+        catch
+        {
+            buffer.Dispose();
+            throw;
+        }
+    }
+
+    private static FetchRefusedException TooLarge(int max) => new($"the body is larger than {max} bytes");
+}

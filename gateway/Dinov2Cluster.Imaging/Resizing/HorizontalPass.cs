@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Dinov2Cluster.Imaging.Resizing;
+
+/// <summary>The first pass of a resize: makes each row of pixels as wide as the crop.</summary>
+internal static class HorizontalPass
+{
+    /// <summary>Bytes per pixel, of rows and of crops: red, green, blue.</summary>
+    public const int Channels = 3;
+
+    /// <summary>Bytes that a row's buffer must have so that every tap of every output can be read, zero weights and a fourth byte included.</summary>
+    public static int RowLength(ResampleAxis axis) => checked((axis.Count + axis.Taps + 1) * Channels);
+
+    /// <summary>Bytes that an output row's buffer must have: a pixel is stored as four bytes, the last of which the next pixel overwrites.</summary>
+    public static int OutputLength(ResampleAxis axis) => (axis.Outputs * Channels) + 1;
+
+    /// <param name="axis">The image's columns.</param>
+    /// <param name="row">Pixels from column <see cref="ResampleAxis.First"/> on; at least <see cref="RowLength"/> bytes.</param>
+    /// <param name="output">At least <see cref="OutputLength"/> bytes.</param>
+    public static void Apply(ResampleAxis axis, ReadOnlySpan<byte> row, Span<byte> output)
+    {
+        if (Vector128.IsHardwareAccelerated)
+        {
+            ApplyVector(axis, row, output);
+        }
+        else
+        {
+            ApplyScalar(axis, row, output);
+        }
+    }
+
+    /// <summary>The definition, and the way of machines without SIMD.</summary>
+    public static void ApplyScalar(ResampleAxis axis, ReadOnlySpan<byte> row, Span<byte> output)
+    {
+        for (var x = 0; x < axis.Outputs; x++)
+        {
+            var weights = axis.Weights.Slice(x * axis.Stride, axis.Taps);
+            for (var channel = 0; channel < Channels; channel++)
+            {
+                var pixel = (axis.Starts[x] * Channels) + channel;
+                var sum = ResampleAxis.Half;
+                foreach (var weight in weights)
+                {
+                    sum += row[pixel] * weight;
+                    pixel += Channels;
+                }
+
+                output[(x * Channels) + channel] = (byte)Math.Clamp(sum >> ResampleAxis.FractionBits, 0, 255);
+            }
+        }
+    }
+
+    /// <summary>One pixel in one register: its three channels are summed side by side, the fourth lane is ignored.</summary>
+    public static void ApplyVector(ResampleAxis axis, ReadOnlySpan<byte> row, Span<byte> output)
+    {
+        // The reads below are unchecked; this is their check.
+        ArgumentOutOfRangeException.ThrowIfLessThan(row.Length, RowLength(axis));
+        ArgumentOutOfRangeException.ThrowIfLessThan(output.Length, OutputLength(axis));
+
+        var starts = axis.Starts;
+        ref var pixels = ref MemoryMarshal.GetReference(row);
+        ref var weights = ref MemoryMarshal.GetReference(axis.Weights);
+        ref var target = ref MemoryMarshal.GetReference(output);
+        var taps = axis.Taps;
+        for (var x = 0; x < starts.Length; x++)
+        {
+            ref var pixel = ref Unsafe.Add(ref pixels, starts[x] * Channels);
+            ref var weight = ref Unsafe.Add(ref weights, x * axis.Stride);
+            var even = Vector128.Create(ResampleAxis.Half);
+            var odd = Vector128<int>.Zero;
+            var tap = 0;
+            for (; tap + 2 <= taps; tap += 2)
+            {
+                even += Load(ref Unsafe.Add(ref pixel, tap * Channels)) * Vector128.Create(Unsafe.Add(ref weight, tap));
+                odd += Load(ref Unsafe.Add(ref pixel, (tap + 1) * Channels)) * Vector128.Create(Unsafe.Add(ref weight, tap + 1));
+            }
+
+            if (tap < taps)
+            {
+                even += Load(ref Unsafe.Add(ref pixel, tap * Channels)) * Vector128.Create(Unsafe.Add(ref weight, tap));
+            }
+
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, x * Channels), Narrow(even + odd));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Load(ref byte pixel)
+    {
+        var bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(ref pixel)).AsByte();
+        return Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Narrow(Vector128<int> sum)
+    {
+        // Saturating to int16 and then to uint8 is the clamp to 0..255.
+        var words = Vector128.NarrowWithSaturation(sum >> ResampleAxis.FractionBits, Vector128<int>.Zero);
+        return Vector128.NarrowWithSaturation(Vector128.Max(words, Vector128<short>.Zero).AsUInt16(), Vector128<ushort>.Zero).AsUInt32().ToScalar();
+    }
+}
