@@ -22,6 +22,7 @@ public class FetchHandlerTests
         Assert.Equal(DecompressionMethods.None, handler.AutomaticDecompression);
         Assert.Null(handler.ActivityHeadersPropagator);
         Assert.Equal(16, handler.MaxResponseHeadersLength);
+        Assert.Equal(0, handler.MaxResponseDrainSize);
         Assert.NotNull(handler.ConnectCallback);
         Assert.True(handler.SslOptions.CertificateChainPolicy!.DisableCertificateDownloads);
         Assert.Equal(X509RevocationMode.NoCheck, handler.SslOptions.CertificateChainPolicy.RevocationMode);

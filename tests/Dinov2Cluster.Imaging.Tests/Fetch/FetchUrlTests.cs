@@ -55,6 +55,7 @@ public class FetchUrlTests
     [InlineData("http://example.com\\@evil.example/")]
     [InlineData("http://example.com\\.evil.example/")]
     [InlineData("http:\\\\example.com/")]
+    [InlineData("http://example.com/a\\b")]
     [InlineData("http://example.com%40evil.example/")]
     [InlineData("http://example.com%2fevil/")]
     [InlineData("http://%6c%6f%63%61%6c%68%6f%73%74/")]
