@@ -53,7 +53,7 @@ internal sealed class CompiledCheckpoints(string repository, string? cacheDirect
     // Anything unreadable counts as absent: it is ours to make again.
     private static ModelManifest? Find(string directory, CompileOptions options, string sha256)
     {
-        if (!File.Exists(Path.Combine(directory, ModelRepository.OnnxFileName)))
+        if (!File.Exists(Path.Combine(directory, ModelCompiler.GraphFileName)))
         {
             return null;
         }

@@ -9,12 +9,17 @@ namespace Dinov2Cluster.Model.Repository;
 /// </summary>
 public sealed class ModelRepository
 {
-    /// <summary>Name of the ONNX file in a model directory.</summary>
-    public const string OnnxFileName = "model.onnx";
-
     private const int MaxNameLength = 128;
 
     private readonly CompiledCheckpoints _compiled;
+
+    /// <summary>A repository at <paramref name="path"/>; nothing is read yet.</summary>
+    /// <param name="path">The directory with one subdirectory per model.</param>
+    /// <param name="cacheDirectory">Where checkpoints of a read-only repository are compiled to; null for <see cref="UserCache.DefaultDirectory"/>.</param>
+    public ModelRepository(string path, string? cacheDirectory = null)
+        : this(path, cacheDirectory, ModelCompiler.Compile)
+    {
+    }
 
     internal ModelRepository(string path, string? cacheDirectory, CompileModel compile)
     {
@@ -85,12 +90,12 @@ public sealed class ModelRepository
         switch (KindOf(directory))
         {
             case ModelKind.Compiled:
-                return new ModelFiles(name, Path.Combine(directory, OnnxFileName), ModelManifestFile.Read(directory));
+                return new ModelFiles(name, Path.Combine(directory, ModelCompiler.GraphFileName), ModelManifestFile.Read(directory));
             case ModelKind.Checkpoint:
                 var (compiled, manifest) = _compiled.Open(directory, options, cancellationToken);
-                return new ModelFiles(name, Path.Combine(compiled, OnnxFileName), manifest);
+                return new ModelFiles(name, Path.Combine(compiled, ModelCompiler.GraphFileName), manifest);
             case ModelKind.Onnx:
-                return new ModelFiles(name, Path.Combine(directory, OnnxFileName), Manifest: null);
+                return new ModelFiles(name, Path.Combine(directory, ModelCompiler.GraphFileName), Manifest: null);
             default:
                 throw new ModelException(
                     System.IO.Directory.Exists(directory) ? $"{directory}: {WhyNoModel(directory)}" : $"{directory}: no such model; put its directory there, or name another");
@@ -99,7 +104,7 @@ public sealed class ModelRepository
 
     private static ModelKind? KindOf(string directory)
     {
-        var onnx = File.Exists(Path.Combine(directory, OnnxFileName));
+        var onnx = File.Exists(Path.Combine(directory, ModelCompiler.GraphFileName));
         if (onnx && File.Exists(Path.Combine(directory, ModelManifest.FileName)))
         {
             return ModelKind.Compiled;
@@ -117,7 +122,7 @@ public sealed class ModelRepository
     {
         if (File.Exists(Path.Combine(directory, ModelManifest.FileName)))
         {
-            return $"has {ModelManifest.FileName} but no {OnnxFileName}; compile the model again";
+            return $"has {ModelManifest.FileName} but no {ModelCompiler.GraphFileName}; compile the model again";
         }
 
         if (File.Exists(Path.Combine(directory, CheckpointFiles.Config)))
@@ -127,7 +132,7 @@ public sealed class ModelRepository
 
         return WeightFiles.ExistIn(directory)
             ? $"has weights but no {CheckpointFiles.Config}; download it too"
-            : $"has neither {OnnxFileName} nor {CheckpointFiles.Config}";
+            : $"has neither {ModelCompiler.GraphFileName} nor {CheckpointFiles.Config}";
     }
 
     private static bool IsName(string name) =>
