@@ -43,6 +43,7 @@ internal sealed class ModelHostService(
     private void Fail()
     {
         Environment.ExitCode = 1;
-        lifetime.StopApplication();
+        // A stop in the middle of the start would surface as an aborted start.
+        lifetime.ApplicationStarted.Register(lifetime.StopApplication);
     }
 }

@@ -1,10 +1,16 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Dinov2Cluster.Inference.Devices;
+using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
 
 namespace Dinov2Cluster.Benchmarks.Score;
 
-/// <summary>CPU time of all processes, load client included, per image that goes through <c>/score</c> with the nano model.</summary>
+/// <summary>
+/// CPU time of all processes, load client included, per image that goes through <c>/score</c> with the nano model; and what of that the
+/// model itself takes, measured on a raw session here.
+/// </summary>
 internal static class OverheadBenchmark
 {
     private const int WarmUp = 2000;
@@ -25,6 +31,7 @@ internal static class OverheadBenchmark
             var serverMs = (Cpu(server.Process) - before.Server).TotalMilliseconds / requests;
             var clientMs = (Cpu(self) - before.Client).TotalMilliseconds / requests;
 
+            var modelMs = ModelCpu(repository, requests, self);
             var result = new JsonObject
             {
                 ["benchmark"] = "overhead",
@@ -33,6 +40,8 @@ internal static class OverheadBenchmark
                 ["server_cpu_ms_per_image"] = Math.Round(serverMs, 3),
                 ["client_cpu_ms_per_image"] = Math.Round(clientMs, 3),
                 ["cpu_ms_per_image"] = Math.Round(serverMs + clientMs, 3),
+                ["model_cpu_ms_per_image"] = Math.Round(modelMs, 3),
+                ["around_model_cpu_ms_per_image"] = Math.Round(serverMs + clientMs - modelMs, 3),
             };
             Console.WriteLine(result.ToJsonString());
             return 0;
@@ -41,6 +50,24 @@ internal static class OverheadBenchmark
         {
             Directory.Delete(work, recursive: true);
         }
+    }
+
+    private static double ModelCpu(string repository, int runs, Process self)
+    {
+        var files = new ModelRepository(repository).Open(EmbeddedModel.Name, new CompileOptions(), CancellationToken.None);
+        using var session = OnnxModelSession.Load(files.OnnxPath, files.Manifest, new DeviceOptions(), maxBatchSize: 1, CancellationToken.None);
+        for (var i = 0; i < WarmUp; i++)
+        {
+            session.Run(1, CancellationToken.None);
+        }
+
+        var before = Cpu(self);
+        for (var i = 0; i < runs; i++)
+        {
+            session.Run(1, CancellationToken.None);
+        }
+
+        return (Cpu(self) - before).TotalMilliseconds / runs;
     }
 
     private static TimeSpan Cpu(Process process)

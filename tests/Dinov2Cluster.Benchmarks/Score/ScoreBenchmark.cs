@@ -4,7 +4,6 @@ using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Inference.Sessions;
 using Dinov2Cluster.Model.Checkpoints;
 using Dinov2Cluster.Model.Compiler;
-using Dinov2Cluster.Model.Repository;
 
 namespace Dinov2Cluster.Benchmarks.Score;
 
@@ -29,7 +28,7 @@ internal static class ScoreBenchmark
 
             await using var server = await StandaloneServer.StartAsync(Path.Combine(work, "models"));
             using var session = OnnxModelSession.Load(
-                Path.Combine(model, ModelRepository.OnnxFileName), manifest, new DeviceOptions(), RawBatches[^1], CancellationToken.None);
+                Path.Combine(model, "model.onnx"), manifest, new DeviceOptions(), RawBatches[^1], CancellationToken.None);
             var load = new ScoreLoad(server.Http, SampleRequest.Body(SampleRequest.Jpeg()));
             var duration = TimeSpan.FromSeconds(seconds);
             var batch = RawBatches.MaxBy(candidate => Raw(session, candidate, duration / 2));

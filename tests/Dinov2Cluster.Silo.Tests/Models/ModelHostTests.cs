@@ -1,0 +1,131 @@
+using System.Diagnostics.Metrics;
+using Dinov2Cluster.Grains;
+using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Inference;
+using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Devices;
+using Dinov2Cluster.Model;
+using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Silo.Models;
+using Dinov2Cluster.TestSupport;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Dinov2Cluster.Silo.Tests.Models;
+
+public sealed class ModelHostTests : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("dinov2-host-").FullName;
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Nothing_is_offered_before_the_models_are_loaded()
+    {
+        await using var host = Host();
+
+        Assert.Equal(ModelHostState.Loading, host.State);
+        Assert.Empty(host.Describe().Offers);
+    }
+
+    [Fact]
+    public async Task Every_model_is_offered_on_every_device()
+    {
+        AddCheckpoint("dinov2-nano");
+        AddCheckpoint("dinov2-nano-registers");
+        await using var host = Host(new DeviceOptions { Kind = DeviceKind.Cpu, Threads = 1 }, new DeviceOptions { Kind = DeviceKind.Simulated });
+
+        await host.LoadAsync(Repository(), Cancellation);
+
+        Assert.Equal(ModelHostState.Ready, host.State);
+        var offers = host.Describe().Offers.OrderBy(offer => offer.Address.ToString(), StringComparer.Ordinal).ToArray();
+        Assert.Equal(
+            ["s/cpu:0/dinov2-nano", "s/cpu:0/dinov2-nano-registers", "s/simulated:0/dinov2-nano", "s/simulated:0/dinov2-nano-registers"],
+            offers.Select(offer => offer.Address.ToString()));
+        Assert.All(offers, offer => Assert.Equal((128, 256, 224), (offer.EmbeddingSize, offer.ShortestEdge, offer.CropSize)));
+    }
+
+    [Fact]
+    public async Task A_loaded_model_computes_the_golden_features()
+    {
+        AddCheckpoint("dinov2-nano");
+        await using var host = Host(new DeviceOptions { Threads = 1 });
+        await host.LoadAsync(Repository(), Cancellation);
+        var engine = host.Find(new DeviceAddress("s", "cpu:0", "dinov2-nano"))!;
+
+        var result = await engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Deadline.None, Cancellation);
+
+        var expected = NpyFile.ReadFloats(GoldenData.Expected("dinov2-nano.legacy.npy")).AsSpan(0, engine.EmbeddingSize);
+        Assert.True(Similarity.MaxDifference(result.Features, expected) <= 2e-3);
+    }
+
+    [Fact]
+    public async Task A_drained_host_says_so_and_its_engines_take_nothing_new()
+    {
+        AddCheckpoint("dinov2-nano");
+        await using var host = Host(new DeviceOptions { Threads = 1 });
+        await host.LoadAsync(Repository(), Cancellation);
+        var engine = host.Find(new DeviceAddress("s", "cpu:0", "dinov2-nano"))!;
+
+        await host.DrainAsync(Cancellation);
+
+        Assert.True(host.Describe().Draining);
+        var error = await Assert.ThrowsAsync<InferenceException>(
+            () => engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Deadline.None, Cancellation));
+        Assert.Equal(InferenceErrorKind.Draining, error.Kind);
+    }
+
+    [Fact]
+    public async Task An_empty_repository_is_an_error_that_says_what_to_do()
+    {
+        await using var host = Host();
+
+        var error = await Assert.ThrowsAsync<ModelException>(() => host.LoadAsync(Repository(), Cancellation));
+
+        Assert.Contains("Models:Repository", error.Message, StringComparison.Ordinal);
+        Assert.Equal(ModelHostState.Loading, host.State);
+    }
+
+    [Fact]
+    public async Task One_bad_model_fails_the_load_and_offers_nothing()
+    {
+        AddCheckpoint("dinov2-nano");
+        Directory.CreateDirectory(Path.Combine(_directory, "zz-broken"));
+        await File.WriteAllTextAsync(Path.Combine(_directory, "zz-broken", "model.onnx"), "not a model", Cancellation);
+        await using var host = Host(new DeviceOptions { Threads = 1 });
+
+        var error = await Assert.ThrowsAsync<ModelException>(() => host.LoadAsync(Repository(), Cancellation));
+
+        Assert.Contains("zz-broken", error.Message, StringComparison.Ordinal);
+        Assert.Empty(host.Describe().Offers);
+    }
+
+    private ModelHost Host(params DeviceOptions[] devices)
+    {
+        var metrics = new InferenceMetrics(_services.GetRequiredService<IMeterFactory>());
+        return new ModelHost(
+            Options.Create(new InferenceOptions { Devices = devices, Batching = new BatchingOptions { MaxBatchSize = 2 } }),
+            Options.Create(new ClusterMemberOptions { SiloName = "s" }),
+            new InferenceEngineFactory(metrics, TimeProvider.System, NullLoggerFactory.Instance),
+            NullLogger<ModelHost>.Instance);
+    }
+
+    private ModelRepository Repository() => new(_directory);
+
+    private void AddCheckpoint(string name)
+    {
+        var target = Directory.CreateDirectory(Path.Combine(_directory, name)).FullName;
+        foreach (var file in Directory.GetFiles(GoldenData.Checkpoint(name)))
+        {
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+        }
+    }
+}

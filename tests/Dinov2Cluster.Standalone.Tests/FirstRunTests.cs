@@ -1,0 +1,79 @@
+using Dinov2Cluster.TestSupport;
+
+namespace Dinov2Cluster.Standalone.Tests;
+
+/// <summary>What a newcomer meets: no model repository, an empty cache, a wrong setting, Ctrl+C.</summary>
+public sealed class FirstRunTests : IDisposable
+{
+    private readonly string _cache = Directory.CreateTempSubdirectory("dinov2-cache-").FullName;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_cache, recursive: true);
+
+    [Fact]
+    public async Task Without_a_repository_a_random_model_is_made_in_the_cache_and_served_with_a_warning()
+    {
+        await using var host = StandaloneProcess.Start(_cache);
+        await host.WaitUntilReadyAsync(Cancellation);
+
+        var rows = await host.EmbedAsync(["coffee-420.jpg", "cat.png"], model: null, Cancellation);
+
+        Assert.Equal([128, 128], rows.Select(row => row.Length));
+        Assert.True(File.Exists(Path.Combine(_cache, "dinov2cluster", "models", "random-nano", "model.safetensors")));
+        Assert.Contains("random weights: its features mean nothing", host.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stop_under_load_answers_every_accepted_request_and_ends_with_0()
+    {
+        await using var host = StandaloneProcess.Start(_cache);
+        await host.WaitUntilReadyAsync(Cancellation);
+        var first = await host.EmbedAsync(["coffee-420.jpg"], model: null, Cancellation);
+        var many = Enumerable.Repeat("coffee-420.jpg", 64).ToArray();
+        var accepted = Enumerable.Range(0, 4).Select(_ => host.EmbedAsync(many, model: null, Cancellation)).ToArray();
+        await WaitUntilInFlightAsync(host);
+
+        await host.StopAsync(Cancellation);
+
+        foreach (var rows in await Task.WhenAll(accepted))
+        {
+            Assert.All(rows, row => Assert.True(Similarity.Cosine(row, first[0]) > 0.99999));
+        }
+
+        Assert.Equal(0, host.Process.ExitCode);
+    }
+
+    [Fact]
+    public async Task Bad_settings_are_all_told_at_once_and_the_exit_code_is_1()
+    {
+        await using var host = StandaloneProcess.Start(_cache, "--Cluster:AdvertisedIp", "nowhere", "--Gateway:MaxBodyBytes", "-1", "--Batching:MaxBatchSize", "0");
+
+        await host.Process.WaitForExitAsync(Cancellation);
+
+        Assert.Equal(1, host.Process.ExitCode);
+        Assert.All(["AdvertisedIp", "MaxBodyBytes", "MaxBatchSize"], name => Assert.Contains(name, host.Output, StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_repository_without_a_model_ends_the_host_with_the_reason()
+    {
+        var empty = Directory.CreateDirectory(Path.Combine(_cache, "empty")).FullName;
+        await using var host = StandaloneProcess.Start(_cache, "--Models:Repository", empty);
+
+        await host.Process.WaitForExitAsync(Cancellation);
+
+        Assert.Equal(1, host.Process.ExitCode);
+        Assert.Contains("holds no model", host.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task WaitUntilInFlightAsync(HostProcess host)
+    {
+        var metrics = new Uri("/metrics", UriKind.Relative);
+        while (!(await host.Http.GetStringAsync(metrics, Cancellation)).Contains("dinov2_gateway_images_in_flight{otel_scope_name=\"Dinov2Cluster.Gateway\"} 256", StringComparison.Ordinal))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancellation);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Dinov2Cluster.TestSupport;
+
+namespace Dinov2Cluster.Standalone.Tests;
+
+/// <summary>Calls <c>/score</c> with golden images.</summary>
+internal static class ScoreClient
+{
+    private static readonly string[] Columns = ["image"];
+    private static readonly Uri Route = new("/score", UriKind.Relative);
+
+    /// <summary>Features of each image, as the reply's rows.</summary>
+    public static async Task<float[][]> EmbedAsync(
+        this HostProcess host, IReadOnlyList<string> images, string? model, CancellationToken cancellationToken)
+    {
+        var rows = images.Select(image => new[] { Convert.ToBase64String(File.ReadAllBytes(GoldenData.Image(image))) });
+        using var request = new HttpRequestMessage(HttpMethod.Post, Route)
+        {
+            Content = JsonContent.Create(new { input_data = new { columns = Columns, data = rows } }),
+        };
+        if (model is not null)
+        {
+            request.Headers.Add("azureml-model-deployment", model);
+        }
+
+        using var response = await host.Http.SendAsync(request, cancellationToken);
+        var body = await response.Content.ReadAsStringAsync(cancellationToken);
+        Assert.True(response.IsSuccessStatusCode, body);
+        using var reply = JsonDocument.Parse(body);
+        return [.. reply.RootElement.EnumerateArray().Select(row =>
+            row.GetProperty("image_features").EnumerateArray().Select(feature => feature.GetSingle()).ToArray())];
+    }
+}
