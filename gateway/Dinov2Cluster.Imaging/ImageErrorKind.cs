@@ -21,7 +21,7 @@ public enum ImageErrorKind
     /// <summary>The encoded image is larger than <see cref="ImagingOptions.MaxEncodedBytes"/>.</summary>
     EncodedTooLarge,
 
-    /// <summary>The image has more pixels than <see cref="ImagingOptions.MaxPixels"/>.</summary>
+    /// <summary>The image has more pixels than <see cref="ImagingOptions.MaxPixels"/>, or an edge longer than 262,144.</summary>
     TooManyPixels,
 
     /// <summary>The bytes are no JPEG, PNG, WebP, GIF, BMP or TIFF, or a variant of one that is not supported.</summary>

@@ -7,6 +7,10 @@ namespace Dinov2Cluster.Imaging.Decoding;
 /// <summary>Opens an encoded image of any supported format.</summary>
 internal static class ImageDecoder
 {
+    // Decoding costs time per row and memory per column too, which a pixel count alone does not bound: a PNG of 87 KB
+    // can have ten million rows of one pixel. No photograph is as long as this.
+    private const int MaxEdge = 1 << 18;
+
     /// <summary>Reads the header and checks the limits; only then is anything decoded.</summary>
     /// <param name="encoded">The file. It must stay alive for as long as the reader.</param>
     /// <param name="maxPixels">Most pixels the image may have.</param>
@@ -24,14 +28,14 @@ internal static class ImageDecoder
     }
 
     /// <summary>Refuses an image of no pixels or too many.</summary>
-    public static void CheckSize(long width, long height, long maxPixels)
+    public static void CheckSize(int width, int height, long maxPixels)
     {
-        if (width <= 0 || height <= 0 || width > int.MaxValue || height > int.MaxValue)
+        if (width <= 0 || height <= 0)
         {
             throw new ImageException(ImageErrorKind.Corrupt);
         }
 
-        if (width * height > maxPixels)
+        if (width > MaxEdge || height > MaxEdge || (long)width * height > maxPixels)
         {
             throw new ImageException(ImageErrorKind.TooManyPixels);
         }

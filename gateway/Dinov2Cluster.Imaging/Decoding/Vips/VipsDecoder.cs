@@ -2,7 +2,7 @@ using NetVips;
 
 namespace Dinov2Cluster.Imaging.Decoding.Vips;
 
-/// <summary>Opens JPEG, PNG, WebP and TIFF with libvips. It applies no orientation and no colour profile unless asked, which is what Pillow does.</summary>
+/// <summary>Opens JPEG, PNG, WebP and TIFF with libvips. It applies no EXIF orientation and no colour profile unless asked, which is what Pillow does.</summary>
 internal static class VipsDecoder
 {
     public static VipsPixelReader Open(ReadOnlySpan<byte> encoded, ImageFormat format, long maxPixels)
@@ -12,7 +12,8 @@ internal static class VipsDecoder
         try
         {
             // Sequential access decodes rows as they are asked for; otherwise libvips would decode to memory or a temporary file first.
-            image = Image.NewFromBuffer(encoded, access: Enums.Access.Sequential, failOn: Enums.FailOn.Truncated);
+            // Truncated files fail, as in Pillow; "error" is the mildest level at which libvips refuses a truncated TIFF.
+            image = Image.NewFromBuffer(encoded, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error, kwargs: OptionsOf(format));
             if (!((string)image.Get("vips-loader")).StartsWith(LoaderOf(format), StringComparison.Ordinal))
             {
                 throw new ImageException(ImageErrorKind.UnsupportedFormat);
@@ -41,6 +42,9 @@ internal static class VipsDecoder
         ImageFormat.Tiff => "tiffload",
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, null),
     };
+
+    // A TIFF's orientation is a tag of its own, not EXIF, and Pillow applies it.
+    private static VOption? OptionsOf(ImageFormat format) => format == ImageFormat.Tiff ? new VOption { { "autorotate", true } } : null;
 
     private static PixelLayout LayoutOf(Image image)
     {

@@ -1,0 +1,65 @@
+using System.Buffers.Binary;
+
+namespace Dinov2Cluster.Imaging.Tests.Decoding;
+
+/// <summary>Writes BMP files from their definition.</summary>
+internal static class TestBmp
+{
+    /// <summary>A file with BITMAPINFOHEADER, or a longer header when <paramref name="headerBytes"/> says so.</summary>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels; negative for the top row first.</param>
+    /// <param name="bits">Bits per pixel.</param>
+    /// <param name="pixels">The rows, padded, or their run-length code.</param>
+    /// <param name="compression">0, 1 (RLE8), 2 (RLE4) or 3 (bit fields).</param>
+    /// <param name="palette">Four bytes per color: blue, green, red, 0.</param>
+    /// <param name="masks">Red, green, blue and, in longer headers, alpha.</param>
+    /// <param name="headerBytes">Length of the header.</param>
+    /// <param name="offset">Where the file says that its pixels are; null: where they are.</param>
+    public static byte[] Write(
+        int width,
+        int height,
+        int bits,
+        byte[] pixels,
+        int compression = 0,
+        byte[]? palette = null,
+        uint[]? masks = null,
+        int headerBytes = 40,
+        int? offset = null)
+    {
+        var header = new byte[Math.Max(14 + headerBytes, 14 + 40 + (4 * (masks?.Length ?? 0)))];
+        var start = header.Length + (palette?.Length ?? 0);
+        "BM"u8.CopyTo(header);
+        Write(header, 2, start + pixels.Length);
+        Write(header, 10, offset ?? start);
+        Write(header, 14, headerBytes);
+        Write(header, 18, width);
+        Write(header, 22, height);
+        header[26] = 1;
+        header[28] = (byte)bits;
+        Write(header, 30, compression);
+        Write(header, 34, pixels.Length);
+        Write(header, 46, (palette?.Length ?? 0) / 4);
+        for (var index = 0; index < masks?.Length; index++)
+        {
+            Write(header, 54 + (4 * index), (int)masks[index]);
+        }
+
+        return [.. header, .. palette ?? [], .. pixels];
+    }
+
+    /// <summary>A file with OS/2's BITMAPCOREHEADER, whose palette has three bytes per color.</summary>
+    public static byte[] WriteCore(int width, int height, int bits, byte[] palette, byte[] pixels)
+    {
+        var header = new byte[14 + 12];
+        "BM"u8.CopyTo(header);
+        Write(header, 10, header.Length + palette.Length);
+        header[14] = 12;
+        header[18] = (byte)width;
+        header[20] = (byte)height;
+        header[22] = 1;
+        header[24] = (byte)bits;
+        return [.. header, .. palette, .. pixels];
+    }
+
+    private static void Write(byte[] header, int offset, int value) => BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(offset), value);
+}

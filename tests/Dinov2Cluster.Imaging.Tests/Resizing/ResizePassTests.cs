@@ -1,0 +1,71 @@
+using CsCheck;
+using Dinov2Cluster.Imaging.Resizing;
+
+namespace Dinov2Cluster.Imaging.Tests.Resizing;
+
+public sealed class ResizePassTests
+{
+    [Fact]
+    public void The_horizontal_pass_gives_the_same_bits_with_and_without_SIMD()
+    {
+        var cases =
+            from inputSize in Gen.Int[1, 300]
+            from outputSize in Gen.Int[1, 300]
+            from cropSize in Gen.Int[1, outputSize]
+            from seed in Gen.Int
+            select (inputSize, outputSize, cropSize, seed);
+        cases.Sample((inputSize, outputSize, cropSize, seed) =>
+        {
+            using var axis = ResampleAxis.Create(inputSize, outputSize, (outputSize - cropSize) / 2, cropSize);
+            // What lies behind the pixels must not matter, so it is noise too.
+            var row = Noise(seed, HorizontalPass.RowLength(axis));
+            var scalar = new byte[HorizontalPass.OutputLength(axis)];
+            var vector = new byte[HorizontalPass.OutputLength(axis)];
+
+            HorizontalPass.ApplyScalar(axis, row, scalar);
+            HorizontalPass.ApplyVector(axis, row, vector);
+
+            return scalar.AsSpan(0, cropSize * 3).SequenceEqual(vector.AsSpan(0, cropSize * 3));
+        });
+    }
+
+    [Fact]
+    public void The_vertical_pass_gives_the_same_bits_with_and_without_SIMD()
+    {
+        // Any weights at all: even sums that overflow must do so alike.
+        var cases =
+            from weights in Gen.Int.Array[1, 20]
+            from width in Gen.Int[16, 200]
+            from padding in Gen.Int[0, 5]
+            from seed in Gen.Int
+            select (weights, width, stride: width + padding, seed);
+        cases.Sample((weights, width, stride, seed) =>
+        {
+            var input = Noise(seed, ((weights.Length - 1) * stride) + width);
+            var scalar = new byte[width];
+            var vector = new byte[width];
+
+            VerticalPass.ApplyScalar(weights, input, stride, scalar);
+            VerticalPass.ApplyVector(weights, input, stride, vector);
+
+            return scalar.AsSpan().SequenceEqual(vector);
+        });
+    }
+
+    [Fact]
+    public void A_row_that_is_too_short_is_refused()
+    {
+        using var axis = ResampleAxis.Create(100, 50, 0, 50);
+        var output = new byte[HorizontalPass.OutputLength(axis)];
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => HorizontalPass.ApplyVector(axis, new byte[HorizontalPass.RowLength(axis) - 1], output));
+        Assert.Throws<ArgumentOutOfRangeException>(() => VerticalPass.ApplyVector([1, 2], new byte[31], stride: 16, new byte[16]));
+    }
+
+    private static byte[] Noise(int seed, int length)
+    {
+        var bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+}
