@@ -47,7 +47,7 @@ public sealed class CancellationTests
         {
             host.Session.OnInput = null;
             copying.Release();
-            go.Wait();
+            go.Wait(TimeSpan.FromSeconds(30));
         };
         using var cancel = new CancellationTokenSource();
         var cancelled = host.EmbedCancellableAsync(TestCrops.Create(6), cancel.Token);
