@@ -17,7 +17,7 @@ public readonly record struct Deadline
         ArgumentNullException.ThrowIfNull(timeProvider);
 
         var now = timeProvider.GetTimestamp();
-        var ticks = remaining.TotalSeconds * timeProvider.TimestampFrequency;
+        var ticks = Math.Max(remaining.TotalSeconds, 0) * timeProvider.TimestampFrequency;
         return ticks >= long.MaxValue - now ? None : new Deadline(now + (long)ticks);
     }
 

@@ -1,0 +1,84 @@
+using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Tests.Fakes;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Dinov2Cluster.Inference.Tests.Batching;
+
+public sealed class DeadlineTests
+{
+    [Fact]
+    public void A_deadline_passes_at_its_moment_and_the_default_never_does()
+    {
+        var time = new FakeTimeProvider();
+        var deadline = Deadline.After(time, TimeSpan.FromSeconds(2));
+
+        Assert.False(deadline.HasPassed(time.GetTimestamp()));
+        time.Advance(TimeSpan.FromSeconds(2) - TimeSpan.FromTicks(1));
+        Assert.False(deadline.HasPassed(time.GetTimestamp()));
+        time.Advance(TimeSpan.FromTicks(1));
+        Assert.True(deadline.HasPassed(time.GetTimestamp()));
+
+        Assert.False(Deadline.None.HasPassed(long.MaxValue));
+        Assert.Equal(Deadline.None, Deadline.After(time, TimeSpan.MaxValue));
+        Assert.True(Deadline.After(time, TimeSpan.MinValue).HasPassed(time.GetTimestamp()));
+    }
+
+    [Fact]
+    public async Task An_expired_job_is_refused_at_once()
+    {
+        await using var host = new BatcherHost(new BatchingOptions());
+
+        await DynamicBatcherTests.AssertFailsAsync(
+            host.EmbedAsync(TestCrops.Create(1), Deadline.After(host.Time, TimeSpan.Zero)), InferenceErrorKind.DeadlineExceeded);
+
+        Assert.Empty(host.Session.Batches);
+    }
+
+    [Fact]
+    public async Task A_job_that_expires_in_the_queue_costs_no_compute()
+    {
+        await using var host = new BatcherHost(new BatchingOptions());
+        await host.OccupyAsync();
+        var expired = host.EmbedAsync(TestCrops.Create(3), Deadline.After(host.Time, TimeSpan.FromSeconds(1)));
+        var crops = TestCrops.Create(2);
+        var alive = host.EmbedAsync(crops, Deadline.After(host.Time, TimeSpan.FromSeconds(5)));
+
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        host.Session.ReleaseAll();
+
+        await DynamicBatcherTests.AssertFailsAsync(expired, InferenceErrorKind.DeadlineExceeded);
+        Assert.Equal(TestCrops.FeaturesOf(crops), (await alive).Features);
+        Assert.Equal([1, 2], host.Session.Batches);
+    }
+
+    [Fact]
+    public async Task A_split_job_that_expires_between_its_batches_costs_no_further_batch()
+    {
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 });
+        host.Session.Hold();
+        var task = host.EmbedAsync(TestCrops.Create(6), Deadline.After(host.Time, TimeSpan.FromSeconds(1)));
+        await host.Session.EnteredAsync();
+
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        host.Session.ReleaseAll();
+
+        await DynamicBatcherTests.AssertFailsAsync(task, InferenceErrorKind.DeadlineExceeded);
+        Assert.Equal([4], host.Session.Batches);
+        Assert.Equal(0, host.Batcher.QueueDepth);
+    }
+
+    [Fact]
+    public async Task A_job_that_was_computed_is_answered_even_after_its_deadline()
+    {
+        await using var host = new BatcherHost(new BatchingOptions());
+        host.Session.Hold();
+        var crops = TestCrops.Create(1);
+        var task = host.EmbedAsync(crops, Deadline.After(host.Time, TimeSpan.FromSeconds(1)));
+        await host.Session.EnteredAsync();
+
+        host.Time.Advance(TimeSpan.FromSeconds(9));
+        host.Session.ReleaseAll();
+
+        Assert.Equal(TestCrops.FeaturesOf(crops), (await task).Features);
+    }
+}

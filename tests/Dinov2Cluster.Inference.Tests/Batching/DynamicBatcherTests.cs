@@ -1,0 +1,178 @@
+using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Tests.Fakes;
+
+namespace Dinov2Cluster.Inference.Tests.Batching;
+
+public sealed class DynamicBatcherTests
+{
+    [Fact]
+    public async Task Rows_come_back_in_the_order_of_the_crops()
+    {
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 8 });
+        var crops = TestCrops.Create(5);
+
+        var result = await host.EmbedAsync(crops);
+
+        Assert.Equal(TestCrops.FeaturesOf(crops), result.Features);
+    }
+
+    [Fact]
+    public async Task Images_that_come_while_the_device_works_make_one_batch()
+    {
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 8 });
+        var first = await host.OccupyAsync();
+        var crops = TestCrops.CreateEach(1, 3, 2);
+        var tasks = crops.Select(images => host.EmbedAsync(images)).ToArray();
+        Assert.Equal(6, host.Batcher.QueueDepth);
+
+        host.Session.ReleaseAll();
+        await first;
+        var results = await Task.WhenAll(tasks);
+
+        Assert.Equal([1, 6], host.Session.Batches);
+        Assert.Equal(crops.Select(TestCrops.FeaturesOf), results.Select(result => result.Features));
+        Assert.Equal(0, host.Batcher.QueueDepth);
+    }
+
+    [Fact]
+    public async Task A_job_larger_than_a_batch_is_split_and_put_together_again()
+    {
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 });
+        var crops = TestCrops.Create(10);
+
+        var result = await host.EmbedAsync(crops);
+
+        Assert.Equal(TestCrops.FeaturesOf(crops), result.Features);
+        Assert.Equal([4, 4, 2], host.Session.Batches);
+    }
+
+    [Fact]
+    public async Task A_batch_takes_the_oldest_images_and_splits_the_job_that_does_not_fit()
+    {
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 });
+        var first = await host.OccupyAsync();
+        var crops = TestCrops.CreateEach(3, 2, 4);
+        var tasks = crops.Select(images => host.EmbedAsync(images)).ToArray();
+
+        host.Session.ReleaseAll();
+        await first;
+        var results = await Task.WhenAll(tasks);
+
+        Assert.Equal([1, 4, 4, 1], host.Session.Batches);
+        Assert.Equal(crops.Select(TestCrops.FeaturesOf), results.Select(result => result.Features));
+    }
+
+    [Fact]
+    public async Task The_queue_is_bounded_in_images_exactly()
+    {
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4, MaxQueueLength = 5 });
+        await host.OccupyAsync();
+        using var cancel = new CancellationTokenSource();
+        var three = host.EmbedAsync(TestCrops.Create(3));
+        var two = host.EmbedCancellableAsync(TestCrops.Create(2), cancel.Token);
+
+        await AssertFailsAsync(host.EmbedAsync(TestCrops.Create(1)), InferenceErrorKind.QueueFull);
+        Assert.Equal(5, host.Batcher.QueueDepth);
+
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => two);
+        await AssertFailsAsync(host.EmbedAsync(TestCrops.Create(3)), InferenceErrorKind.QueueFull);
+        var again = host.EmbedAsync(TestCrops.Create(2));
+        host.Session.ReleaseAll();
+        await Task.WhenAll(three, again);
+    }
+
+    [Fact]
+    public async Task A_failed_batch_fails_its_own_jobs_and_no_other()
+    {
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 }) { ExpectedErrors = 1 };
+        var first = await host.OccupyAsync();
+        var doomed = new[] { host.EmbedAsync(TestCrops.Create(2)), host.EmbedAsync(TestCrops.Create(2)) };
+        var crops = TestCrops.Create(3);
+        var next = host.EmbedAsync(crops);
+
+        host.Session.ReleaseOne();
+        await first;
+        await host.Session.EnteredAsync();
+        host.Session.NextError = new InvalidOperationException("secret address 0xdead");
+        host.Session.ReleaseAll();
+
+        foreach (var task in doomed)
+        {
+            var error = await AssertFailsAsync(task, InferenceErrorKind.DeviceFailed);
+            Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(TestCrops.FeaturesOf(crops), (await next).Features);
+    }
+
+    [Fact]
+    public async Task A_split_job_that_fails_leaves_nothing_in_the_queue()
+    {
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 }) { ExpectedErrors = 1 };
+        host.Session.NextError = new InvalidOperationException();
+
+        await AssertFailsAsync(host.EmbedAsync(TestCrops.Create(9)), InferenceErrorKind.DeviceFailed);
+        var crops = TestCrops.Create(1);
+        var result = await host.EmbedAsync(crops);
+
+        Assert.Equal(TestCrops.FeaturesOf(crops), result.Features);
+        Assert.Equal([4, 1], host.Session.Batches);
+        Assert.Equal(0, host.Batcher.QueueDepth);
+    }
+
+    [Fact]
+    public async Task Nothing_of_a_caller_continues_on_the_device_thread()
+    {
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 });
+        var task = await host.OccupyAsync();
+        var thread = task.ContinueWith(_ => Thread.CurrentThread.Name, TestContext.Current.CancellationToken, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+        host.Session.ReleaseAll();
+
+        Assert.NotEqual(BatcherHost.Device, await thread);
+    }
+
+    [Fact]
+    public async Task The_answer_says_how_long_it_waited_and_computed_and_what_waits_behind_it()
+    {
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 2 });
+        await host.OccupyAsync();
+        var task = host.EmbedAsync(TestCrops.Create(2));
+        var behind = host.EmbedAsync(TestCrops.Create(2));
+
+        host.Time.Advance(TimeSpan.FromSeconds(3));
+        host.Session.ReleaseOne();
+        await host.Session.EnteredAsync();
+        host.Time.Advance(TimeSpan.FromSeconds(2));
+        host.Session.ReleaseOne();
+        var result = await task;
+
+        Assert.Equal(3, result.QueueSeconds);
+        Assert.Equal(2, result.InferenceSeconds);
+        Assert.Equal(2, result.QueueDepth);
+        host.Session.ReleaseAll();
+        await behind;
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(-1, 0)]
+    [InlineData(1, TestCrops.Bytes - 1)]
+    [InlineData(2, TestCrops.Bytes)]
+    [InlineData(int.MaxValue, TestCrops.Bytes)]
+    public async Task Crops_of_the_wrong_length_are_refused(int count, int bytes)
+    {
+        await using var host = new BatcherHost(new BatchingOptions());
+
+        await Assert.ThrowsAnyAsync<ArgumentException>(
+            () => host.Batcher.EmbedAsync(new byte[bytes], count, Deadline.None, TestContext.Current.CancellationToken));
+    }
+
+    internal static async Task<InferenceException> AssertFailsAsync(Task task, InferenceErrorKind kind)
+    {
+        var error = await Assert.ThrowsAsync<InferenceException>(() => task);
+        Assert.Equal(kind, error.Kind);
+        return error;
+    }
+}

@@ -1,0 +1,48 @@
+using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Tests.Fakes;
+
+namespace Dinov2Cluster.Inference.Tests.Batching;
+
+public sealed class QueueDelayTests
+{
+    private static readonly BatchingOptions Options = new() { MaxBatchSize = 4, MaxQueueDelay = TimeSpan.FromMilliseconds(20) };
+
+    [Fact]
+    public async Task A_batch_that_is_not_full_waits_for_the_delay_of_its_oldest_image()
+    {
+        await using var host = new BatcherHost(Options);
+        var first = host.EmbedAsync(TestCrops.Create(1));
+        host.Time.Advance(TimeSpan.FromMilliseconds(19));
+        var second = host.EmbedAsync(TestCrops.Create(1));
+
+        host.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await Task.WhenAll(first, second);
+
+        // Had either started before the delay was over, they would not share a batch.
+        Assert.Equal([2], host.Session.Batches);
+        Assert.Equal(0.020, (await first).QueueSeconds, 9);
+        Assert.Equal(0.001, (await second).QueueSeconds, 9);
+    }
+
+    [Fact]
+    public async Task A_full_batch_does_not_wait()
+    {
+        await using var host = new BatcherHost(Options);
+        var tasks = new[] { host.EmbedAsync(TestCrops.Create(3)), host.EmbedAsync(TestCrops.Create(1)) };
+
+        await Task.WhenAll(tasks);
+
+        Assert.Equal([4], host.Session.Batches);
+    }
+
+    [Fact]
+    public async Task A_drain_does_not_wait()
+    {
+        await using var host = new BatcherHost(Options);
+        var task = host.EmbedAsync(TestCrops.Create(1));
+
+        await host.Batcher.DrainAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(task.IsCompletedSuccessfully);
+    }
+}

@@ -1,0 +1,57 @@
+using Dinov2Cluster.Inference.Batching;
+using Microsoft.Extensions.Logging.Testing;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Dinov2Cluster.Inference.Tests.Fakes;
+
+/// <summary>A batcher over a fake session and fake time. An error in the log that the test did not expect fails it.</summary>
+internal sealed class BatcherHost : IAsyncDisposable
+{
+    public const string Device = "fake:0";
+
+    private readonly TestMeterFactory _meters = new();
+    private readonly InferenceMetrics _metrics;
+
+    public BatcherHost(BatchingOptions options)
+    {
+        Session = new FakeSession(options.MaxBatchSize);
+        _metrics = new InferenceMetrics(_meters);
+        Batcher = new DynamicBatcher(Session, options, Time, _metrics.ForDevice("nano", Device), Logger);
+    }
+
+    public FakeSession Session { get; }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public FakeLogger Logger { get; } = new();
+
+    public TestMeterFactory Meters => _meters;
+
+    public DynamicBatcher Batcher { get; }
+
+    public int ExpectedErrors { get; set; }
+
+    public Task<EmbeddingResult> EmbedAsync(byte[] crops, Deadline deadline = default) =>
+        Batcher.EmbedAsync(crops, crops.Length / TestCrops.Bytes, deadline, TestContext.Current.CancellationToken);
+
+    public Task<EmbeddingResult> EmbedCancellableAsync(byte[] crops, CancellationToken cancellationToken) =>
+        Batcher.EmbedAsync(crops, crops.Length / TestCrops.Bytes, Deadline.None, cancellationToken);
+
+    /// <summary>Occupies the device: its batch of one is running, held, when this returns.</summary>
+    public async Task<Task<EmbeddingResult>> OccupyAsync()
+    {
+        Session.Hold();
+        var task = EmbedAsync(TestCrops.Create(1));
+        await Session.EnteredAsync();
+        return task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Session.ReleaseAll();
+        await Batcher.DisposeAsync();
+        _metrics.Dispose();
+        _meters.Dispose();
+        Assert.Equal(ExpectedErrors, Logger.Collector.GetSnapshot().Count(record => record.Level >= Microsoft.Extensions.Logging.LogLevel.Error));
+    }
+}

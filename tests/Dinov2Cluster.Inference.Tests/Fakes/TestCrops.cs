@@ -1,0 +1,42 @@
+using Dinov2Cluster.Inference.Sessions;
+
+namespace Dinov2Cluster.Inference.Tests.Fakes;
+
+/// <summary>Tiny crops, every one different, and the features that belong to them.</summary>
+internal static class TestCrops
+{
+    public const int Size = 2;
+    public const int Bytes = Size * Size * 3;
+    public const int Features = 5;
+
+    private static int _next;
+
+    /// <summary>uint8 [count, S, S, 3]; no byte is <see cref="FakeSession.Poison"/>.</summary>
+    public static byte[] Create(int count)
+    {
+        var crops = new byte[count * Bytes];
+        for (var i = 0; i < count; i++)
+        {
+            var id = Interlocked.Increment(ref _next);
+            for (var digit = 0; digit < 8; digit++, id >>= 4)
+            {
+                crops[(i * Bytes) + digit] = (byte)(id & 15);
+            }
+        }
+
+        return crops;
+    }
+
+    public static byte[][] CreateEach(params int[] counts) => [.. counts.Select(Create)];
+
+    public static float[] FeaturesOf(byte[] crops)
+    {
+        var features = new float[crops.Length / Bytes * Features];
+        for (var i = 0; i < crops.Length / Bytes; i++)
+        {
+            SimulatedFeatures.Compute(crops.AsSpan(i * Bytes, Bytes), features.AsSpan(i * Features, Features));
+        }
+
+        return features;
+    }
+}

@@ -1,0 +1,58 @@
+using Dinov2Cluster.Inference.Devices;
+using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.Inference.Tests.Fakes;
+
+namespace Dinov2Cluster.Inference.Tests.Sessions;
+
+public sealed class SimulatedModelSessionTests
+{
+    private static readonly SimulatedDeviceOptions Options = new() { BaseLatency = TimeSpan.FromMilliseconds(10), LatencyPerImage = TimeSpan.FromMilliseconds(3) };
+
+    [Fact]
+    public async Task A_batch_takes_the_base_latency_and_that_of_each_image()
+    {
+        using var time = new SignallingTimeProvider();
+        using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), Options, time);
+        var run = Task.Run(() => session.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await time.ArmedAsync();
+
+        time.Advance(TimeSpan.FromMilliseconds(21.9));
+        Assert.False(run.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(0.1));
+
+        await run;
+    }
+
+    [Fact]
+    public void Features_depend_on_every_byte_of_their_crop_and_on_nothing_else()
+    {
+        using var session = new SimulatedModelSession(new ModelSignature(3, 16, 2), new() { BaseLatency = TimeSpan.Zero, LatencyPerImage = TimeSpan.Zero }, TimeProvider.System);
+        session.Input(0).Clear();
+        session.Run(1, TestContext.Current.CancellationToken);
+        var zeros = session.Output(0).ToArray();
+        Assert.All(zeros, value => Assert.InRange(value, -1f, 1f));
+
+        for (var i = 0; i < session.Signature.CropBytes; i++)
+        {
+            session.Input(1).Clear();
+            session.Input(1)[i] = 1;
+            session.Run(2, TestContext.Current.CancellationToken);
+            Assert.Equal(zeros, session.Output(0).ToArray());
+            Assert.NotEqual(zeros, session.Output(1).ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task A_cancelled_run_stops_waiting()
+    {
+        using var time = new SignallingTimeProvider();
+        using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), Options, time);
+        using var cancel = new CancellationTokenSource();
+        var run = Task.Run(() => session.Run(1, cancel.Token), TestContext.Current.CancellationToken);
+        await time.ArmedAsync();
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+}
