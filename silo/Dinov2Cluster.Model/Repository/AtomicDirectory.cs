@@ -34,16 +34,6 @@ internal static class AtomicDirectory
         }
     }
 
-    /// <summary>Refuses a target that <see cref="Create"/> would refuse, before any work is done.</summary>
-    /// <exception cref="ModelException">The target is a file or a directory that is not empty.</exception>
-    public static void RefuseUsed(string target)
-    {
-        if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
-        {
-            throw new ModelException($"{target}: exists and is not an empty directory; remove it or name another");
-        }
-    }
-
     /// <summary>A hidden name beside <paramref name="target"/> that no other process uses.</summary>
     public static string Temporary(string target) =>
         Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}{TemporarySuffix}");
@@ -64,6 +54,15 @@ internal static class AtomicDirectory
         else
         {
             Directory.Move(finished, target);
+        }
+    }
+
+    // Before any work is done: the giant takes a while.
+    private static void RefuseUsed(string target)
+    {
+        if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
+        {
+            throw new ModelException($"{target}: exists and is not an empty directory; remove it or name another");
         }
     }
 

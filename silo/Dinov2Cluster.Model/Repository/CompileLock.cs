@@ -6,7 +6,7 @@ namespace Dinov2Cluster.Model.Repository;
 /// </summary>
 internal sealed class CompileLock : IDisposable
 {
-    public const string FileName = ".lock";
+    private const string FileName = ".lock";
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
