@@ -12,7 +12,8 @@ internal sealed class KestrelLimits(IOptions<GatewayOptions> options) : IConfigu
     public void Configure(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = options.Value.MaxBodyBytes;
+        // The server counts the framing of chunks too, so the exact limit is the body reader's; this one is for routes that read none.
+        kestrel.Limits.MaxRequestBodySize = 2L * options.Value.MaxBodyBytes;
         kestrel.Limits.MinRequestBodyDataRate = _uploadRate;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
     }

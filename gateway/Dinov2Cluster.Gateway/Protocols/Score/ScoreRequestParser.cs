@@ -52,6 +52,12 @@ internal static class ScoreRequestParser
             throw ScoreRequestException.BadRequest(
                 $"POST body could not be decoded as JSON: line {error.LineNumber + 1 ?? 1} column {error.BytePositionInLine + 1 ?? 1}");
         }
+        catch (InvalidOperationException)
+        {
+            // The reader only finds this when it compares a name. The request ends here: to go on would let a body full of
+            // such names cost an exception each.
+            throw ScoreRequestException.BadRequest("POST body could not be decoded as JSON: a name holds half a surrogate pair");
+        }
     }
 
     // Offset of the first byte of input_data's value. Reads to the end, so the whole body is known to be valid JSON afterwards.
