@@ -16,23 +16,9 @@ internal static class EmbeddedModelExtensions
     {
         if (string.IsNullOrEmpty(configuration[RepositoryKey]) && !Directory.Exists(UsualRepository))
         {
-            configuration[RepositoryKey] = EmbeddedModel.EnsureRandomNano(CacheDirectory(), CancellationToken.None);
+            configuration[RepositoryKey] = EmbeddedModel.EnsureRandomNano(UserCache.DefaultDirectory, CancellationToken.None);
         }
 
         return configuration;
-    }
-
-    /// <summary>The platform's cache directory: XDG_CACHE_HOME or ~/.cache on Linux.</summary>
-    private static string CacheDirectory()
-    {
-        var root = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        if (string.IsNullOrEmpty(root))
-        {
-            root = OperatingSystem.IsWindows()
-                ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
-                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-        }
-
-        return Path.Combine(root, "dinov2cluster");
     }
 }

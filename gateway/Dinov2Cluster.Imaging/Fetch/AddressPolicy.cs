@@ -11,7 +11,6 @@ namespace Dinov2Cluster.Imaging.Fetch;
 /// </summary>
 internal static class AddressPolicy
 {
-    private static readonly IPNetwork s_mapped = IPNetwork.Parse("::ffff:0:0/96"); // RFC 4291, section 2.5.5.2
     private static readonly IPNetwork s_nat64 = IPNetwork.Parse("64:ff9b::/96"); // RFC 6052, section 2.1
     private static readonly IPNetwork s_sixToFour = IPNetwork.Parse("2002::/16"); // RFC 3056, section 2
     private static readonly IPNetwork s_globalUnicast = IPNetwork.Parse("2000::/3"); // RFC 4291, section 2.4
@@ -96,9 +95,15 @@ internal static class AddressPolicy
             return address;
         }
 
+        // Before any IPNetwork sees it: IPNetwork.Contains finds a mapped address in IPv6 networks that do not hold it.
+        if (address.IsIPv4MappedToIPv6)
+        {
+            return address.MapToIPv4();
+        }
+
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out _);
-        return s_mapped.Contains(address) || s_nat64.Contains(address) ? new IPAddress(bytes[12..])
+        return s_nat64.Contains(address) ? new IPAddress(bytes[12..])
             : s_sixToFour.Contains(address) ? new IPAddress(bytes[2..6])
             : address;
     }

@@ -60,7 +60,7 @@ internal sealed class FetchRules
         return new FetchRules(ports, [.. hosts], [.. networks]);
     }
 
-    /// <summary>Whether <paramref name="address"/>, which <paramref name="host"/> resolved to, may be dialled on <paramref name="port"/>.</summary>
+    /// <summary>Whether <paramref name="address"/>, which <paramref name="host"/> resolved to and which is not IPv4-mapped, may be dialled on <paramref name="port"/>.</summary>
     public bool Permits(string host, int port, IPAddress address)
     {
         if (AddressPolicy.IsMetadata(address))

@@ -8,6 +8,10 @@ public static class SiloDefaults
     private static readonly KeyValuePair<string, string?>[] Values =
     [
         new("Logging:LogLevel:Orleans", "Warning"),
+        // Orleans places calls through Polly, which tells of each one.
+        new("Logging:LogLevel:Polly", "Warning"),
+        // Its first check compares with the machine's uptime and always complains.
+        new("Logging:LogLevel:Orleans.Runtime.Watchdog", "Error"),
         new("Logging:LogLevel:Microsoft", "Warning"),
         new("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Information"),
     ];

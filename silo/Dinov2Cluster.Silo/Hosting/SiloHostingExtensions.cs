@@ -1,6 +1,7 @@
 using System.Net;
 using Dinov2Cluster.Grains.Configuration;
 using Dinov2Cluster.Inference;
+using Dinov2Cluster.Model.Repository;
 using Dinov2Cluster.Silo.Models;
 using Dinov2Cluster.Silo.Placement;
 using Microsoft.Extensions.Options;
@@ -26,6 +27,7 @@ public static class SiloHostingExtensions
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<InferenceMetrics>();
         builder.Services.AddSingleton<InferenceEngineFactory>();
+        builder.Services.AddSingleton(services => new ModelRepository(services.GetRequiredService<IOptions<ModelsOptions>>().Value.Repository));
         builder.Services.AddSingleton<ModelHost>();
 
         builder.UseOrleans(ConfigureOrleans);

@@ -3,6 +3,7 @@ using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Configuration;
 using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Inference;
+using Dinov2Cluster.Model;
 using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
 using Microsoft.Extensions.Options;
@@ -11,11 +12,9 @@ namespace Dinov2Cluster.Silo.Models;
 
 /// <summary>The silo's engines: every model of the repository on every device.</summary>
 internal sealed class ModelHost(
-    IOptions<ModelsOptions> models,
     IOptions<InferenceOptions> inference,
     IOptions<ClusterMemberOptions> member,
     InferenceEngineFactory factory,
-    TimeProvider time,
     ILogger<ModelHost> logger) : IAsyncDisposable
 {
     private readonly string _silo = member.Value.SiloName;
@@ -33,38 +32,31 @@ internal sealed class ModelHost(
         new(_silo, _state == ModelHostState.Draining, [.. _hosted.Select(hosted => hosted.Value.Offer(hosted.Key))]);
 
     /// <summary>Loads and warms up every model on every device; they're served together, once the last one is ready.</summary>
-    /// <exception cref="Model.ModelException">A model can't be loaded, or the repository holds none.</exception>
-    public async Task LoadAsync(CancellationToken cancellationToken)
+    /// <exception cref="ModelException">A model can't be loaded, or the repository holds none.</exception>
+    public async Task LoadAsync(ModelRepository repository, CancellationToken cancellationToken)
     {
-        var repository = new ModelRepository(models.Value.Repository);
+        var listing = repository.List();
+        foreach (var skipped in listing.Skipped)
+        {
+            ModelLog.Skipped(logger, skipped.Name, skipped.Reason);
+        }
+
+        if (listing.Models.Count == 0)
+        {
+            throw new ModelException($"{repository.Directory}: holds no model; put a model's directory there, or name another repository with Models:Repository");
+        }
+
         var hosted = new Dictionary<DeviceAddress, HostedModel>();
         try
         {
-            foreach (var name in repository.ListNames())
+            foreach (var entry in listing.Models)
             {
-                var files = repository.Open(name, new CompileOptions(), cancellationToken);
-                if (files.Manifest is { RandomWeights: true })
-                {
-                    ModelLog.RandomWeights(logger, name);
-                }
-
-                foreach (var device in inference.Value.ResolveDevices())
-                {
-                    ModelLog.Loading(logger, name, device.Id.ToString());
-                    var started = time.GetTimestamp();
-                    var engine = await factory.CreateAsync(files, device, cancellationToken);
-                    hosted.Add(new DeviceAddress(_silo, device.Id.ToString(), name), new HostedModel(engine, files.Manifest));
-                    ModelLog.Loaded(logger, name, device.Id.ToString(), engine.EmbeddingSize, time.GetElapsedTime(started).TotalSeconds);
-                }
+                await LoadAsync(repository, entry.Name, hosted, cancellationToken);
             }
         }
         catch
         {
-            foreach (var loaded in hosted.Values)
-            {
-                await loaded.Engine.DisposeAsync();
-            }
-
+            await DisposeAllAsync(hosted.Values);
             throw;
         }
 
@@ -82,11 +74,30 @@ internal sealed class ModelHost(
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync() => await DisposeAllAsync(_hosted.Values);
+
+    private static async Task DisposeAllAsync(IEnumerable<HostedModel> models)
     {
-        foreach (var hosted in _hosted.Values)
+        foreach (var model in models)
         {
-            await hosted.Engine.DisposeAsync();
+            await model.Engine.DisposeAsync();
+        }
+    }
+
+    private async Task LoadAsync(
+        ModelRepository repository, string name, Dictionary<DeviceAddress, HostedModel> hosted, CancellationToken cancellationToken)
+    {
+        ModelLog.Loading(logger, name);
+        var files = await Task.Run(() => repository.Open(name, new CompileOptions(), cancellationToken), cancellationToken);
+        if (files.Manifest is { RandomWeights: true })
+        {
+            ModelLog.RandomWeights(logger, name);
+        }
+
+        foreach (var device in inference.Value.ResolveDevices())
+        {
+            var engine = await factory.CreateAsync(name, files.OnnxPath, files.Manifest, device, inference.Value.Batching, cancellationToken);
+            hosted.Add(new DeviceAddress(_silo, device.Id.ToString(), name), new HostedModel(engine, files.Manifest));
         }
     }
 }

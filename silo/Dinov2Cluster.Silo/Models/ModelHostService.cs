@@ -1,9 +1,14 @@
 using Dinov2Cluster.Model;
+using Dinov2Cluster.Model.Repository;
 
 namespace Dinov2Cluster.Silo.Models;
 
 /// <summary>Loads the models beside the silo's start, and drains them before the silo leaves the cluster.</summary>
-internal sealed class ModelHostService(ModelHost host, IHostApplicationLifetime lifetime, ILogger<ModelHostService> logger) : BackgroundService
+internal sealed class ModelHostService(
+    ModelHost host,
+    ModelRepository repository,
+    IHostApplicationLifetime lifetime,
+    ILogger<ModelHostService> logger) : BackgroundService
 {
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -15,11 +20,9 @@ internal sealed class ModelHostService(ModelHost host, IHostApplicationLifetime 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // A load computes for seconds to minutes; the rest of the host must start meanwhile.
-        await Task.Yield();
         try
         {
-            await host.LoadAsync(stoppingToken);
+            await host.LoadAsync(repository, stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -3,11 +3,11 @@ namespace Dinov2Cluster.Silo.Models;
 /// <summary>Log messages of the silo's models: event ids 3000 to 3099.</summary>
 internal static partial class ModelLog
 {
-    [LoggerMessage(3000, LogLevel.Information, "Loading model {Model} on {Device}")]
-    public static partial void Loading(ILogger logger, string model, string device);
+    [LoggerMessage(3000, LogLevel.Information, "Loading model {Model}")]
+    public static partial void Loading(ILogger logger, string model);
 
-    [LoggerMessage(3001, LogLevel.Information, "Model {Model} is ready on {Device}: {EmbeddingSize} features, loaded in {Seconds:F1} s")]
-    public static partial void Loaded(ILogger logger, string model, string device, int embeddingSize, double seconds);
+    [LoggerMessage(3001, LogLevel.Warning, "{Directory} in the model repository is no model: {Reason}")]
+    public static partial void Skipped(ILogger logger, string directory, string reason);
 
     [LoggerMessage(3002, LogLevel.Warning, "Model {Model} has random weights: its features mean nothing. See README.md for how to get a real checkpoint")]
     public static partial void RandomWeights(ILogger logger, string model);

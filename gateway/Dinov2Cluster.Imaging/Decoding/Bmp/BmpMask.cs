@@ -17,5 +17,10 @@ internal readonly record struct BmpMask(int Shift, uint Largest)
     }
 
     /// <summary>Scales to 0..255, rounding down as Pillow does.</summary>
-    public byte Extract(uint pixel) => (byte)((ulong)((pixel >> Shift) & Largest) * 255 / Largest);
+    public byte Extract(uint pixel)
+    {
+        var value = (pixel >> Shift) & Largest;
+        // Eight bits are the rule, and a division takes longer than the rest of the image's decoding.
+        return (byte)(Largest == byte.MaxValue ? value : (ulong)value * byte.MaxValue / Largest);
+    }
 }

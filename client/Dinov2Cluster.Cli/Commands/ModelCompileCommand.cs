@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Dinov2Cluster.Model.Compiler;
+
+namespace Dinov2Cluster.Cli.Commands;
+
+/// <summary><c>dinov2 model compile CHECKPOINT_DIR --output MODEL_DIR [--position-embedding MODE] [--precision PRECISION] [--image-size N]</c>.</summary>
+internal static class ModelCompileCommand
+{
+    public static Command Create(TextWriter output)
+    {
+        var defaults = new CompileOptions();
+        var checkpoint = new Argument<string>("CHECKPOINT_DIR") { Description = "Hugging Face checkpoint: config.json and safetensors weights." };
+        var directory = new Option<string>("--output") { Description = "Model directory to make; must not exist, or be empty.", HelpName = "MODEL_DIR", Required = true };
+        var position = Choice<PositionEmbeddingMode>("--position-embedding", "How the position grid is interpolated (default: antialias with registers, else legacy).");
+        var precision = Choice<Precision>("--precision", $"Precision of the weights (default: {Name(defaults.Precision)}).");
+        var imageSize = new Option<int>("--image-size") { Description = "Side of the square crop in pixels.", HelpName = "N", DefaultValueFactory = _ => defaults.ImageSize };
+        var command = new Command("compile", "Compiles a checkpoint to a model directory that a silo serves.") { checkpoint, directory, position, precision, imageSize };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var path = parsed.GetRequiredValue(directory);
+            var options = new CompileOptions
+            {
+                Precision = Parse<Precision>(parsed.GetValue(precision)) ?? defaults.Precision,
+                PositionEmbedding = Parse<PositionEmbeddingMode>(parsed.GetValue(position)),
+                ImageSize = parsed.GetValue(imageSize),
+            };
+            // On another thread: the library listens for Ctrl+C only once the action has returned its task.
+            var manifest = await Task.Run(() => ModelCompiler.Compile(parsed.GetRequiredValue(checkpoint), path, options, cancellationToken), cancellationToken);
+            var warning = manifest.RandomWeights ? "; random weights, its features mean nothing" : "";
+            await output.WriteLineAsync(
+                $"{path}: {manifest.Name}, {manifest.EmbeddingSize} features, {Name(manifest.Precision)}, {Name(manifest.PositionEmbedding)} positions, {manifest.ImageSize} pixels{warning}".AsMemory(),
+                cancellationToken);
+        });
+        return command;
+    }
+
+    private static Option<string?> Choice<T>(string name, string description)
+        where T : struct, Enum
+    {
+        var option = new Option<string?>(name) { Description = description };
+        option.AcceptOnlyFromAmong([.. Enum.GetValues<T>().Select(Name)]);
+        return option;
+    }
+
+    private static string Name<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static T? Parse<T>(string? name)
+        where T : struct, Enum => name is null ? null : Enum.Parse<T>(name, ignoreCase: true);
+}

@@ -1,0 +1,39 @@
+using Dinov2Cluster.Gateway.Protocols.Score;
+using Dinov2Cluster.Gateway.Routing;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace Dinov2Cluster.Gateway.Hosting;
+
+/// <summary>Puts a gateway into a host.</summary>
+public static class GatewayHostingExtensions
+{
+    /// <summary>Adds protocols, pipeline and routing. The host brings the way to the grains: <see cref="ClusterClientExtensions"/>, or a silo of its own.</summary>
+    public static IHostApplicationBuilder AddDinov2Gateway(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddGatewayHttp(builder.Configuration);
+        services.AddOptions<ModelsOptions>().Bind(builder.Configuration.GetSection(ModelsOptions.Section));
+        services.AddSingleton<IClusterCatalog, GrainClusterCatalog>();
+        services.AddSingleton<IDeviceClient, GrainDeviceClient>();
+        services.AddSingleton<ClusterWatcher>();
+        services.AddHostedService(provider => provider.GetRequiredService<ClusterWatcher>());
+        services.AddSingleton<IEmbeddingRouter, ClusterRouter>();
+        // Longer than any deadline, so that a stop lets every accepted request end.
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(75));
+
+        services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(GatewayMetrics.Name));
+        services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(GatewayMetrics.Name));
+        return builder;
+    }
+
+    /// <summary>Maps every route of the gateway.</summary>
+    public static WebApplication MapDinov2Gateway(this WebApplication app)
+    {
+        app.UseGatewayHttp();
+        app.MapScore();
+        app.MapHealth();
+        app.MapPrometheusScrapingEndpoint();
+        return app;
+    }
+}

@@ -1,0 +1,27 @@
+namespace Dinov2Cluster.Inference.Batching;
+
+/// <summary>A moment after which nobody waits for an answer. It is a monotonic timestamp of one process, so that a clock that is set never moves it.</summary>
+public readonly record struct Deadline
+{
+    // A default value must never expire, so the field holds the distance to the last timestamp.
+    private readonly long _beforeEndOfTime;
+
+    private Deadline(long timestamp) => _beforeEndOfTime = long.MaxValue - timestamp;
+
+    /// <summary>No deadline.</summary>
+    public static Deadline None => default;
+
+    /// <summary>The deadline that passes after <paramref name="remaining"/> has gone by; zero or less has already passed.</summary>
+    public static Deadline After(TimeProvider timeProvider, TimeSpan remaining)
+    {
+        ArgumentNullException.ThrowIfNull(timeProvider);
+
+        var now = timeProvider.GetTimestamp();
+        var ticks = remaining.TotalSeconds * timeProvider.TimestampFrequency;
+        return ticks >= long.MaxValue - now ? None : new Deadline(now + (long)ticks);
+    }
+
+    /// <summary>True from the deadline on.</summary>
+    /// <param name="timestamp">Now, from the same time provider.</param>
+    public bool HasPassed(long timestamp) => _beforeEndOfTime > 0 && timestamp >= long.MaxValue - _beforeEndOfTime;
+}

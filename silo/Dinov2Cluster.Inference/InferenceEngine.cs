@@ -1,0 +1,78 @@
+using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Devices;
+using Dinov2Cluster.Inference.Sessions;
+using Microsoft.Extensions.Logging;
+
+namespace Dinov2Cluster.Inference;
+
+/// <summary>One model on one device, ready to serve: a session and its batcher. Safe for any number of callers.</summary>
+public sealed class InferenceEngine : IAsyncDisposable
+{
+    private readonly IModelSession _session;
+    private readonly DynamicBatcher _batcher;
+    private readonly ILogger _logger;
+    private int _disposed;
+
+    internal InferenceEngine(string model, DeviceId device, IModelSession session, DynamicBatcher batcher, ILogger logger)
+    {
+        Model = model;
+        Device = device;
+        _session = session;
+        _batcher = batcher;
+        _logger = logger;
+        ImageSize = session.Signature.ImageSize;
+        EmbeddingSize = session.Signature.EmbeddingSize;
+        CropBytes = session.Signature.CropBytes;
+    }
+
+    /// <summary>The model's name.</summary>
+    public string Model { get; }
+
+    /// <summary>The device.</summary>
+    public DeviceId Device { get; }
+
+    /// <summary>The engine's name in its silo: <c>model/device</c>.</summary>
+    public string Name => $"{Model}/{Device}";
+
+    /// <summary>Side of the square crop in pixels, S.</summary>
+    public int ImageSize { get; }
+
+    /// <summary>Bytes of one crop: uint8 <c>[S, S, 3]</c>.</summary>
+    public int CropBytes { get; }
+
+    /// <summary>Features per image, D.</summary>
+    public int EmbeddingSize { get; }
+
+    /// <summary>Images in one batch at most.</summary>
+    public int MaxBatchSize => _batcher.MaxBatchSize;
+
+    /// <summary>Images that wait for the device; those that it computes are not counted.</summary>
+    public int QueueDepth => _batcher.QueueDepth;
+
+    /// <summary>Embeds crops. Images that expire or are cancelled before the device takes them cost no compute.</summary>
+    /// <param name="crops">uint8 <c>[count, S, S, 3]</c>, RGB. The caller must leave it alone until the task completes, and may reuse it from then on, whatever the outcome.</param>
+    /// <param name="count">Crops, at least 1; more than a batch holds are split over batches.</param>
+    /// <param name="deadline">When the answer is no longer wanted.</param>
+    /// <param name="cancellationToken">Cancels the images that the device has not taken; the task is cancelled at once.</param>
+    /// <returns>float32 <c>[count, D]</c> in the order of the crops, with the times it took.</returns>
+    /// <exception cref="ArgumentException">The crops' length is not count * S * S * 3.</exception>
+    /// <exception cref="InferenceException">In the task: why there are no features.</exception>
+    /// <exception cref="OperationCanceledException">In the task: the caller cancelled.</exception>
+    public Task<EmbeddingResult> EmbedAsync(ReadOnlyMemory<byte> crops, int count, Deadline deadline, CancellationToken cancellationToken) =>
+        _batcher.EmbedAsync(crops, count, deadline, cancellationToken);
+
+    /// <summary>Refuses new images with <see cref="InferenceErrorKind.Draining"/>, computes those that wait, then stops.</summary>
+    /// <param name="cancellationToken">Ends the patience: the running batch is stopped and what waits is refused; the task still completes without an error.</param>
+    public Task DrainAsync(CancellationToken cancellationToken) => _batcher.DrainAsync(cancellationToken);
+
+    /// <summary>Drains, then frees the device's memory.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _batcher.DisposeAsync();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _session.Dispose();
+            InferenceLog.EngineStopped(_logger, Model, Device.ToString());
+        }
+    }
+}

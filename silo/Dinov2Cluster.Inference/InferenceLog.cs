@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace Dinov2Cluster.Inference;
+
+/// <summary>Log messages of inference; event ids 2000 to 2099.</summary>
+internal static partial class InferenceLog
+{
+    [LoggerMessage(2000, LogLevel.Information, "Model {Model} is ready on {Device}: {ImageSize} pixels, {EmbeddingSize} features, batches of up to {MaxBatchSize}, loaded in {Seconds:0.000} s")]
+    public static partial void EngineReady(ILogger logger, string model, string device, int imageSize, int embeddingSize, int maxBatchSize, double seconds);
+
+    [LoggerMessage(2001, LogLevel.Error, "A batch of {Jobs} jobs for model {Model} failed on {Device}")]
+    public static partial void BatchFailed(ILogger logger, Exception exception, string model, string device, int jobs);
+
+    [LoggerMessage(2002, LogLevel.Information, "Model {Model} on {Device} has stopped")]
+    public static partial void EngineStopped(ILogger logger, string model, string device);
+
+    [LoggerMessage(2003, LogLevel.Warning, "ONNX Runtime ({Category}): {Text}")]
+    public static partial void RuntimeWarning(ILogger logger, string category, string text);
+}

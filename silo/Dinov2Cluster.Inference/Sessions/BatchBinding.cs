@@ -1,0 +1,48 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Dinov2Cluster.Inference.Sessions;
+
+/// <summary>The buffers bound for one batch size: a run allocates no tensor and looks no name up.</summary>
+internal sealed class BatchBinding : IDisposable
+{
+    private readonly OrtIoBinding _binding;
+    private readonly OrtValue _input;
+    private readonly OrtValue _output;
+    private readonly string _inputName;
+    private readonly bool _onDevice;
+
+    public BatchBinding(InferenceSession session, ModelGraph graph, HostBuffer input, HostBuffer output, int count, bool onDevice)
+    {
+        _binding = session.CreateIoBinding();
+        _input = input.Rows(count);
+        _output = output.Rows(count);
+        _inputName = graph.Input;
+        _onDevice = onDevice;
+        _binding.BindInput(_inputName, _input);
+        _binding.BindOutput(graph.Output, _output);
+    }
+
+    public void Run(InferenceSession session, RunOptions options)
+    {
+        if (_onDevice)
+        {
+            // Binding an input that lives on the host copies it to the device there and then (onnxruntime, IOBinding::BindInput), so each run
+            // binds anew; the output is copied back into the bound host tensor by the run itself.
+            _binding.BindInput(_inputName, _input);
+            _binding.SynchronizeBoundInputs();
+        }
+
+        session.RunWithBinding(options, _binding);
+        if (_onDevice)
+        {
+            _binding.SynchronizeBoundOutputs();
+        }
+    }
+
+    public void Dispose()
+    {
+        _binding.Dispose();
+        _input.Dispose();
+        _output.Dispose();
+    }
+}

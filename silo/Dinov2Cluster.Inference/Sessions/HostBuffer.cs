@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Dinov2Cluster.Inference.Devices;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Dinov2Cluster.Inference.Sessions;
+
+/// <summary>
+/// Memory of one tensor that the host writes or reads and the device can reach at full speed: native and aligned for a CPU, page-locked for a GPU.
+/// The first n rows are a tensor of their own (<see cref="Rows"/>), so every batch size shares the buffer.
+/// </summary>
+internal sealed unsafe class HostBuffer : IDisposable
+{
+    // A cache line, and the widest vector register.
+    private const nuint Alignment = 64;
+
+    private readonly OrtMemoryInfo _memory;
+    private readonly bool _ownsMemoryInfo;
+    private readonly OrtAllocator? _allocator;
+    private readonly OrtValue? _pinned;
+    private readonly void* _data;
+
+    public HostBuffer(InferenceSession session, DeviceId device, TensorElementType type, long[] shape)
+    {
+        Type = type;
+        Shape = shape;
+        Bytes = checked((int)(shape.Aggregate(1L, (product, size) => checked(product * size)) * ElementSize(type)));
+        if (device.Kind is DeviceKind.Cuda or DeviceKind.TensorRt)
+        {
+            _memory = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA_PINNED, OrtAllocatorType.DeviceAllocator, device.Index, OrtMemType.CpuOutput);
+            _ownsMemoryInfo = true;
+            _allocator = new OrtAllocator(session, _memory);
+            _pinned = OrtValue.CreateAllocatedTensorValue(_allocator, type, shape);
+            _data = Unsafe.AsPointer(ref MemoryMarshal.GetReference(_pinned.GetTensorMutableRawData()));
+        }
+        else
+        {
+            _memory = OrtMemoryInfo.DefaultInstance;
+            _data = NativeMemory.AlignedAlloc((nuint)Bytes, Alignment);
+            NativeMemory.Clear(_data, (nuint)Bytes);
+        }
+    }
+
+    public TensorElementType Type { get; }
+
+    public long[] Shape { get; }
+
+    public int Bytes { get; }
+
+    public Span<T> AsSpan<T>()
+        where T : unmanaged => new(_data, Bytes / sizeof(T));
+
+    /// <summary>The first <paramref name="count"/> rows as a tensor that shares this memory.</summary>
+    public OrtValue Rows(int count)
+    {
+        var shape = (long[])Shape.Clone();
+        shape[0] = count;
+        return OrtValue.CreateTensorValueWithData(_memory, Type, shape, (nint)_data, Bytes / Shape[0] * count);
+    }
+
+    public void Dispose()
+    {
+        if (_pinned is null)
+        {
+            NativeMemory.AlignedFree(_data);
+        }
+
+        _pinned?.Dispose();
+        _allocator?.Dispose();
+        if (_ownsMemoryInfo)
+        {
+            _memory.Dispose();
+        }
+    }
+
+    private static int ElementSize(TensorElementType type) => type == TensorElementType.UInt8 ? sizeof(byte) : sizeof(float);
+}

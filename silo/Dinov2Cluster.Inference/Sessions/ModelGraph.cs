@@ -1,0 +1,73 @@
+using Dinov2Cluster.Model;
+using Dinov2Cluster.Model.Checkpoints;
+using Dinov2Cluster.Model.Repository;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Dinov2Cluster.Inference.Sessions;
+
+/// <summary>How to feed and read one ONNX graph, found from its inputs and outputs.</summary>
+/// <param name="Layout">What the input wants.</param>
+/// <param name="Input">The input's name.</param>
+/// <param name="Output">The output's name.</param>
+/// <param name="ImageSize">Side of the crop in pixels.</param>
+/// <param name="MaxBatchSize">Images per run at most.</param>
+/// <param name="FixedBatch">The graph takes exactly <paramref name="MaxBatchSize"/> images, never fewer.</param>
+/// <param name="RowsPerImage">Rows of the output per image: 1, or the tokens of <c>last_hidden_state</c>, whose first is the CLS token. 0: not declared.</param>
+/// <param name="EmbeddingSize">Features per row. 0: not declared.</param>
+internal sealed record ModelGraph(
+    PixelLayout Layout, string Input, string Output, int ImageSize, int MaxBatchSize, bool FixedBatch, int RowsPerImage, int EmbeddingSize)
+{
+    // In order of preference: pooler_output is the CLS row of last_hidden_state after the final norm, and needs no tokens copied out.
+    private static readonly string[] Outputs = ["image_features", "pooler_output", "last_hidden_state"];
+
+    /// <summary>True when only a run can tell the output's shape.</summary>
+    public bool NeedsProbe => RowsPerImage == 0 || EmbeddingSize == 0;
+
+    /// <summary>Reads the graph's signature; throws when it is neither kind.</summary>
+    public static ModelGraph Inspect(InferenceSession session, string path, ModelManifest? manifest, int maxBatchSize)
+    {
+        var inputs = session.InputMetadata;
+        var (name, input) = inputs.Count == 1 ? inputs.First() : throw Unknown(session, path);
+        var layout = (name, input.ElementDataType, input.Dimensions.Length) switch
+        {
+            ("pixels", TensorElementType.UInt8, 4) => PixelLayout.BytesHwc,
+            ("pixel_values", TensorElementType.Float, 4) => PixelLayout.NormalizedChw,
+            _ => throw Unknown(session, path),
+        };
+        var (height, width, channels) = layout == PixelLayout.BytesHwc
+            ? (input.Dimensions[1], input.Dimensions[2], input.Dimensions[3])
+            : (input.Dimensions[2], input.Dimensions[3], input.Dimensions[1]);
+        if (height != width || (channels > 0 && channels != 3))
+        {
+            throw Unknown(session, path);
+        }
+
+        var output = Outputs.FirstOrDefault(session.OutputMetadata.ContainsKey) ?? throw Unknown(session, path);
+        var shape = session.OutputMetadata[output].Dimensions;
+        if (session.OutputMetadata[output].ElementDataType != TensorElementType.Float || shape.Length != (output == "last_hidden_state" ? 3 : 2))
+        {
+            throw Unknown(session, path);
+        }
+
+        // Dimensions that the graph leaves open are negative.
+        var imageSize = height > 0 ? height : manifest?.ImageSize ?? new PreprocessorConfig().CropSize;
+        if (manifest is not null && imageSize != manifest.ImageSize)
+        {
+            throw new ModelException($"{path} takes {imageSize} pixels, but {ModelManifest.FileName} beside it says {manifest.ImageSize}.");
+        }
+
+        var batch = input.Dimensions[0];
+        return new ModelGraph(
+            layout, name, output, imageSize, batch > 0 ? batch : maxBatchSize, batch > 0,
+            shape.Length == 3 ? Math.Max(shape[1], 0) : 1, Math.Max(shape[^1], 0));
+    }
+
+    private static ModelException Unknown(InferenceSession session, string path) => new(
+        $"{path} is not a model that can be served. Wanted: input pixels uint8 [N,S,S,3] or pixel_values float32 [N,3,S,S], and output " +
+        $"image_features or pooler_output float32 [N,D] or last_hidden_state float32 [N,T,D]. " +
+        $"Found: inputs {Describe(session.InputMetadata)}; outputs {Describe(session.OutputMetadata)}.");
+
+    private static string Describe(IReadOnlyDictionary<string, NodeMetadata> nodes) => string.Join(", ", nodes.Select(node =>
+        node.Value.IsTensor ? $"{node.Key} {node.Value.ElementDataType} [{string.Join(",", node.Value.Dimensions)}]" : node.Key));
+}

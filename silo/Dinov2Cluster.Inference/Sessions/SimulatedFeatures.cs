@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+
+namespace Dinov2Cluster.Inference.Sessions;
+
+/// <summary>Features that a simulated device gives: a function of the crop's bytes alone, so that a test can tell which row belongs to which crop.</summary>
+public static class SimulatedFeatures
+{
+    /// <summary>Fills <paramref name="features"/> with values in [-1, 1) from a hash of <paramref name="crop"/>.</summary>
+    public static void Compute(ReadOnlySpan<byte> crop, Span<float> features)
+    {
+        var state = Hash(crop);
+        for (var i = 0; i < features.Length; i++)
+        {
+            // SplitMix64 (Steele, Lea, Flood 2014); its top 24 bits fill a float's mantissa exactly.
+            state += 0x9E3779B97F4A7C15;
+            features[i] = ((Mix(state) >> 40) * (2f / (1 << 24))) - 1f;
+        }
+    }
+
+    private static ulong Hash(ReadOnlySpan<byte> crop)
+    {
+        var hash = (ulong)crop.Length;
+        var words = MemoryMarshal.Cast<byte, ulong>(crop);
+        foreach (var word in words)
+        {
+            hash = Mix(hash ^ word);
+        }
+
+        foreach (var value in crop[(words.Length * sizeof(ulong))..])
+        {
+            hash = Mix(hash ^ value);
+        }
+
+        return hash;
+    }
+
+    private static ulong Mix(ulong z)
+    {
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+}

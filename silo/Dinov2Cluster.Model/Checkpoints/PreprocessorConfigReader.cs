@@ -1,0 +1,78 @@
+using System.Text.Json;
+
+namespace Dinov2Cluster.Model.Checkpoints;
+
+/// <summary>Reads <c>preprocessor_config.json</c>, and refuses what the served preprocessing can't do: it must never differ in silence.</summary>
+internal static class PreprocessorConfigReader
+{
+    public const int MaxBytes = 1 << 20;
+
+    private const int Bicubic = 3;
+    private const int MaxSide = 4096;
+
+    public static PreprocessorConfig Parse(ReadOnlySpan<byte> json, string path)
+    {
+        var file = Deserialize(json, path);
+        Require(file.DoResize, path, "do_resize is false; images are always resized");
+        Require(file.DoCenterCrop, path, "do_center_crop is false; images are always cropped");
+        Require(file.DoRescale, path, "do_rescale is false; pixels are always rescaled");
+        Require(file.DoNormalize, path, "do_normalize is false; pixels are always normalised");
+        Require(file.Resample == Bicubic, path, $"resample is {file.Resample}; only {Bicubic} (bicubic) is supported");
+
+        var defaults = new PreprocessorConfig();
+        var edge = file.Size is { } size ? Side(size, path, "size", "shortest_edge", "shortest_edge") : defaults.ShortestEdge;
+        var crop = file.CropSize is { } cropSize ? Side(cropSize, path, "crop_size", "height", "width") : defaults.CropSize;
+        Require(crop <= edge, path, $"crop_size {crop} is larger than the shortest edge {edge}");
+        var rescale = file.RescaleFactor ?? defaults.RescaleFactor;
+        Require(double.IsFinite(rescale) && rescale > 0, path, "rescale_factor is not a positive number");
+        var mean = file.ImageMean ?? [.. defaults.Mean];
+        Require(mean.Length == 3 && mean.All(value => Math.Abs(value) <= 1e6), path, "image_mean is not three numbers");
+        var deviation = file.ImageStd ?? [.. defaults.StandardDeviation];
+        Require(deviation.Length == 3 && deviation.All(value => value is >= 1e-6 and <= 1e6), path, "image_std is not three positive numbers");
+        return new PreprocessorConfig
+        {
+            ShortestEdge = edge,
+            CropSize = crop,
+            RescaleFactor = rescale,
+            Mean = mean,
+            StandardDeviation = deviation,
+        };
+    }
+
+    private static PreprocessorConfigJson Deserialize(ReadOnlySpan<byte> json, string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, CheckpointJsonContext.Default.PreprocessorConfigJson)
+                ?? throw new ModelException($"{path}: not a JSON object");
+        }
+        catch (JsonException e)
+        {
+            throw JsonProblem.Describe(path, e);
+        }
+    }
+
+    private static int Side(JsonElement element, string path, string key, string first, string second)
+    {
+        var problem = $"{key} is not a whole number from 1 to {MaxSide}, nor an object with equal {first} and {second}";
+        var (a, b) = (element, element);
+        if (element.ValueKind == JsonValueKind.Object)
+        {
+            Require(element.TryGetProperty(first, out a) && element.TryGetProperty(second, out b), path, problem);
+        }
+
+        var height = 0;
+        var width = 0;
+        Require(a.ValueKind == JsonValueKind.Number && a.TryGetInt32(out height) && b.ValueKind == JsonValueKind.Number && b.TryGetInt32(out width), path, problem);
+        Require(height == width && height is >= 1 and <= MaxSide, path, problem);
+        return height;
+    }
+
+    private static void Require(bool condition, string path, string problem)
+    {
+        if (!condition)
+        {
+            throw new ModelException($"{path}: {problem}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using Dinov2Cluster.Model.Repository;
+
+namespace Dinov2Cluster.Model.Checkpoints;
+
+/// <summary>
+/// Seeded random checkpoints in Hugging Face layout: they have the published architectures, and features that mean nothing. Their weights
+/// say so in the safetensors metadata (<c>dinov2cluster.random_seed</c>; see <see cref="Checkpoint.RandomWeights"/>).
+/// </summary>
+public static class RandomCheckpoint
+{
+    /// <summary>The sizes that can be made: <c>nano</c>, <c>small</c>, <c>base</c>, <c>large</c>, <c>giant</c>.</summary>
+    public static IReadOnlyList<string> Sizes => RandomCheckpointSize.Names;
+
+    /// <summary>
+    /// Writes a checkpoint: the same bytes for the same arguments on every machine. Memory use does not grow with the size. The directory
+    /// appears complete or not at all.
+    /// </summary>
+    /// <param name="size">One of <see cref="Sizes"/>.</param>
+    /// <param name="directory">Where to; must not exist, or be empty.</param>
+    /// <param name="seed">Any number.</param>
+    /// <param name="registers">With the four register tokens of <c>dinov2_with_registers</c>.</param>
+    /// <param name="cancellationToken">Stops the writing and removes what was written.</param>
+    /// <exception cref="ModelException">The size is unknown, the directory is not empty, or it can't be written.</exception>
+    public static void Write(string size, string directory, int seed, bool registers, CancellationToken cancellationToken)
+    {
+        var config = RandomCheckpointSize.Config(size, registers);
+        AtomicDirectory.Create(directory, temporary =>
+        {
+            File.WriteAllText(Path.Combine(temporary, CheckpointFiles.Config), ConfigJson(config));
+            File.WriteAllText(Path.Combine(temporary, CheckpointFiles.Preprocessor), PreprocessorJson);
+            SafetensorsWriter.WriteRandom(Path.Combine(temporary, CheckpointFiles.Weights), [.. Dinov2Tensors.Of(config)], seed, cancellationToken);
+        });
+    }
+
+    // The keys that transformers writes for the published checkpoints, so that other readers take these directories too.
+    private static string ConfigJson(Dinov2Config config) => $$"""
+        {
+          "architectures": ["{{(config.RegisterTokens > 0 ? "Dinov2WithRegistersModel" : "Dinov2Model")}}"],
+          "model_type": "{{(config.RegisterTokens > 0 ? "dinov2_with_registers" : "dinov2")}}",
+          "apply_layernorm": true,
+          "attention_probs_dropout_prob": 0.0,
+          "drop_path_rate": 0.0,
+          "hidden_act": "gelu",
+          "hidden_dropout_prob": 0.0,
+          "hidden_size": {{config.HiddenSize}},
+          "image_size": {{config.ImageSize}},
+          "initializer_range": 0.02,
+          "layer_norm_eps": 1e-06,
+          "layerscale_value": 1.0,
+          "mlp_ratio": {{config.MlpRatio}},
+          "num_attention_heads": {{config.Heads}},
+          "num_channels": 3,
+          "num_hidden_layers": {{config.Layers}},
+          {{(config.RegisterTokens > 0 ? $"\"num_register_tokens\": {config.RegisterTokens},\n  " : "")}}"patch_size": {{config.PatchSize}},
+          "qkv_bias": true,
+          "torch_dtype": "float32",
+          "use_swiglu_ffn": {{(config.UseSwiGlu ? "true" : "false")}}
+        }
+
+        """;
+
+    private const string PreprocessorJson = """
+        {
+          "crop_size": { "height": 224, "width": 224 },
+          "do_center_crop": true,
+          "do_convert_rgb": true,
+          "do_normalize": true,
+          "do_rescale": true,
+          "do_resize": true,
+          "image_mean": [0.485, 0.456, 0.406],
+          "image_processor_type": "BitImageProcessor",
+          "image_std": [0.229, 0.224, 0.225],
+          "resample": 3,
+          "rescale_factor": 0.00392156862745098,
+          "size": { "shortest_edge": 256 }
+        }
+
+        """;
+}

@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+using Dinov2Cluster.Model.Compiler.Onnx;
+using Google.Protobuf;
+using DataType = Dinov2Cluster.Model.Compiler.Onnx.TensorProto.Types.DataType;
+
+namespace Dinov2Cluster.Model.Compiler;
+
+/// <summary>Writes a graph front to back: nodes in the order they run, constants as they are met.</summary>
+internal sealed class GraphBuilder(ExternalDataWriter data)
+{
+    /// <summary>Operators that ONNX Runtime adds to the standard: its <c>docs/ContribOperators.md</c>.</summary>
+    public const string Microsoft = "com.microsoft";
+
+    // Shapes and axes must be in the model file, where shape inference sees them; anything of a page or more goes beside it.
+    private const int InlineBytes = 4096;
+
+    public GraphProto Graph { get; } = new() { Name = "dinov2" };
+
+    /// <summary>Adds a node with one output, named like the node; returns that name.</summary>
+    public string Node(string domain, string type, string name, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
+    {
+        Node(domain, type, name, inputs, [name], attributes);
+        return name;
+    }
+
+    /// <summary>Adds a node. An empty input or output name stands for one that is left out.</summary>
+    public void Node(
+        string domain, string type, string name, ReadOnlySpan<string> inputs, ReadOnlySpan<string> outputs, params ReadOnlySpan<AttributeProto> attributes)
+    {
+        var node = new NodeProto { Domain = domain, OpType = type, Name = name };
+        node.Input.Add(inputs.ToArray());
+        node.Output.Add(outputs.ToArray());
+        node.Attribute.Add(attributes.ToArray());
+        Graph.Node.Add(node);
+    }
+
+    public string Constant(string name, ReadOnlySpan<int> shape, ReadOnlySpan<float> values) => Constant(name, DataType.Float, shape, values);
+
+    public string Constant(string name, ReadOnlySpan<int> shape, ReadOnlySpan<Half> values) => Constant(name, DataType.Float16, shape, values);
+
+    public string Constant(string name, ReadOnlySpan<int> shape, ReadOnlySpan<sbyte> values) => Constant(name, DataType.Int8, shape, values);
+
+    public string Constant(string name, ReadOnlySpan<int> shape, ReadOnlySpan<byte> values) => Constant(name, DataType.Uint8, shape, values);
+
+    public string Constant(string name, ReadOnlySpan<int> shape, ReadOnlySpan<long> values) => Constant(name, DataType.Int64, shape, values);
+
+    public void Input(string name, DataType type, params ReadOnlySpan<int> dimensionsAfterBatch) =>
+        Graph.Input.Add(Value(name, type, dimensionsAfterBatch));
+
+    public void Output(string name, DataType type, params ReadOnlySpan<int> dimensionsAfterBatch) =>
+        Graph.Output.Add(Value(name, type, dimensionsAfterBatch));
+
+    public static AttributeProto Attribute(string name, long value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Int, I = value };
+
+    public static AttributeProto Attribute(string name, float value) =>
+        new() { Name = name, Type = AttributeProto.Types.AttributeType.Float, F = value };
+
+    public static AttributeProto Attribute(string name, params ReadOnlySpan<long> values)
+    {
+        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
+        attribute.Ints.Add(values.ToArray());
+        return attribute;
+    }
+
+    private string Constant<T>(string name, DataType type, ReadOnlySpan<int> shape, ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)type };
+        foreach (var dimension in shape)
+        {
+            tensor.Dims.Add(dimension);
+        }
+
+        var bytes = MemoryMarshal.AsBytes(values);
+        if (bytes.Length < InlineBytes)
+        {
+            tensor.RawData = ByteString.CopyFrom(bytes);
+        }
+        else
+        {
+            data.Write(tensor, bytes);
+        }
+
+        Graph.Initializer.Add(tensor);
+        return name;
+    }
+
+    private static ValueInfoProto Value(string name, DataType type, ReadOnlySpan<int> dimensionsAfterBatch)
+    {
+        var shape = new TensorShapeProto();
+        shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = "batch" });
+        foreach (var dimension in dimensionsAfterBatch)
+        {
+            shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = dimension });
+        }
+
+        return new() { Name = name, Type = new() { TensorType = new() { ElemType = (int)type, Shape = shape } } };
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Dinov2Cluster.Model.Checkpoints;
+
+namespace Dinov2Cluster.Model.Repository;
+
+/// <summary>Reads and writes <c>model.json</c>.</summary>
+internal static class ModelManifestFile
+{
+    private const int Version = 1;
+    private const int MaxBytes = 1 << 20;
+    private const int MaxSide = 8192;
+
+    /// <summary>Writes the manifest into a model directory.</summary>
+    public static void Write(string modelDirectory, ModelManifest manifest) =>
+        File.WriteAllBytes(
+            Path.Combine(modelDirectory, ModelManifest.FileName),
+            [.. JsonSerializer.SerializeToUtf8Bytes(manifest, ModelManifestJsonContext.Default.ModelManifest), (byte)'\n']);
+
+    /// <summary>Reads and checks the manifest of a model directory.</summary>
+    /// <exception cref="ModelException">The file is missing, damaged, or of another format version.</exception>
+    public static ModelManifest Read(string modelDirectory)
+    {
+        var path = Path.Combine(modelDirectory, ModelManifest.FileName);
+        var manifest = Parse(CheckpointFiles.ReadSmall(path, MaxBytes), path);
+        if (manifest.FormatVersion != Version)
+        {
+            throw new ModelException($"{path}: format version {manifest.FormatVersion}, but this program reads {Version}; compile the model again");
+        }
+
+        // A hand-edited file must not reach buffer sizes; absent keys of nested objects read as zero or null and fail here too.
+        var preprocessing = manifest.Preprocessing;
+        var valid = !string.IsNullOrEmpty(manifest.Name)
+            && !string.IsNullOrEmpty(manifest.SourceSha256)
+            && manifest.EmbeddingSize is >= 1 and <= MaxSide
+            && manifest.Layers >= 1
+            && manifest.Heads >= 1
+            && manifest.RegisterTokens >= 0
+            && manifest.PatchSize >= 1
+            && manifest.ImageSize is >= 1 and <= MaxSide
+            && preprocessing is { CropSize: >= 1 and <= MaxSide, ShortestEdge: >= 1 and <= MaxSide, RescaleFactor: > 0, Mean.Count: 3, StandardDeviation.Count: 3 };
+        return valid ? manifest : throw new ModelException($"{path}: has values out of range; compile the model again");
+    }
+
+    private static ModelManifest Parse(byte[] json, string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, ModelManifestJsonContext.Default.ModelManifest)
+                ?? throw new ModelException($"{path}: not a model manifest; compile the model again");
+        }
+        catch (JsonException e)
+        {
+            throw new ModelException($"{path}: not a model manifest (line {e.LineNumber + 1}); compile the model again", e);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+using Dinov2Cluster.Model.Checkpoints;
+using Dinov2Cluster.Model.Compiler;
+
+namespace Dinov2Cluster.Model.Repository;
+
+/// <summary>
+/// A directory with one subdirectory per model: compiled models, Hugging Face checkpoints (compiled on first load) and foreign ONNX
+/// exports. Any number of processes may use one repository at once; it may be read-only.
+/// </summary>
+public sealed class ModelRepository
+{
+    private const int MaxNameLength = 128;
+
+    private readonly CompiledCheckpoints _compiled;
+
+    /// <summary>A repository at <paramref name="path"/>; nothing is read yet.</summary>
+    /// <param name="path">The directory with one subdirectory per model.</param>
+    /// <param name="cacheDirectory">Where checkpoints of a read-only repository are compiled to; null for <see cref="UserCache.DefaultDirectory"/>.</param>
+    public ModelRepository(string path, string? cacheDirectory = null)
+        : this(path, cacheDirectory, ModelCompiler.Compile)
+    {
+    }
+
+    internal ModelRepository(string path, string? cacheDirectory, CompileModel compile)
+    {
+        Directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        _compiled = new CompiledCheckpoints(Directory, cacheDirectory, compile);
+    }
+
+    /// <summary>Absolute path of the repository.</summary>
+    public string Directory { get; }
+
+    /// <summary>Lists the models by what files are there; contents are checked by <see cref="Open"/>.</summary>
+    /// <exception cref="ModelException">The repository is not there or can't be read.</exception>
+    public RepositoryListing List()
+    {
+        try
+        {
+            var models = new List<ModelEntry>();
+            var skipped = new List<SkippedDirectory>();
+            foreach (var name in System.IO.Directory.GetDirectories(Directory).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal))
+            {
+                if (name.StartsWith('.'))
+                {
+                    continue;
+                }
+
+                if (!IsName(name))
+                {
+                    skipped.Add(new SkippedDirectory(name, $"a model's name has ASCII letters, digits, '.', '_' and '-' only, and at most {MaxNameLength} characters"));
+                }
+                else if (KindOf(Path.Combine(Directory, name)) is { } kind)
+                {
+                    models.Add(new ModelEntry(name, kind));
+                }
+                else
+                {
+                    skipped.Add(new SkippedDirectory(name, WhyNoModel(Path.Combine(Directory, name))));
+                }
+            }
+
+            return new RepositoryListing(models, skipped);
+        }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new ModelException($"{Directory}: no such directory; a model repository has one subdirectory per model", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CheckpointFiles.Unreadable(Directory, e);
+        }
+    }
+
+    /// <summary>
+    /// Makes a model ready to load. A checkpoint is compiled with <paramref name="options"/> unless that was done before and the checkpoint
+    /// has not changed since; compiled models and ONNX exports are taken as they are. This can take minutes.
+    /// </summary>
+    /// <param name="name">The model's name.</param>
+    /// <param name="options">What to compile a checkpoint for.</param>
+    /// <param name="cancellationToken">Stops hashing, waiting and compiling.</param>
+    /// <exception cref="ModelException">There is no such model, or it is damaged or not supported.</exception>
+    public ModelFiles Open(string name, CompileOptions options, CancellationToken cancellationToken)
+    {
+        if (!IsName(name))
+        {
+            throw new ModelException($"{Printable.Quote(name)} is not a model name: ASCII letters, digits, '.', '_' and '-' only, not beginning with '.', and at most {MaxNameLength} characters");
+        }
+
+        var directory = Path.Combine(Directory, name);
+        switch (KindOf(directory))
+        {
+            case ModelKind.Compiled:
+                return new ModelFiles(name, Path.Combine(directory, ModelCompiler.GraphFileName), ModelManifestFile.Read(directory));
+            case ModelKind.Checkpoint:
+                var (compiled, manifest) = _compiled.Open(directory, options, cancellationToken);
+                return new ModelFiles(name, Path.Combine(compiled, ModelCompiler.GraphFileName), manifest);
+            case ModelKind.Onnx:
+                return new ModelFiles(name, Path.Combine(directory, ModelCompiler.GraphFileName), Manifest: null);
+            default:
+                throw new ModelException(
+                    System.IO.Directory.Exists(directory) ? $"{directory}: {WhyNoModel(directory)}" : $"{directory}: no such model; put its directory there, or name another");
+        }
+    }
+
+    private static ModelKind? KindOf(string directory)
+    {
+        var onnx = File.Exists(Path.Combine(directory, ModelCompiler.GraphFileName));
+        if (onnx && File.Exists(Path.Combine(directory, ModelManifest.FileName)))
+        {
+            return ModelKind.Compiled;
+        }
+
+        if (File.Exists(Path.Combine(directory, CheckpointFiles.Config)) && WeightFiles.ExistIn(directory))
+        {
+            return ModelKind.Checkpoint;
+        }
+
+        return onnx ? ModelKind.Onnx : null;
+    }
+
+    private static string WhyNoModel(string directory)
+    {
+        if (File.Exists(Path.Combine(directory, ModelManifest.FileName)))
+        {
+            return $"has {ModelManifest.FileName} but no {ModelCompiler.GraphFileName}; compile the model again";
+        }
+
+        if (File.Exists(Path.Combine(directory, CheckpointFiles.Config)))
+        {
+            return $"has {CheckpointFiles.Config} but no {CheckpointFiles.Weights}; download the safetensors weights";
+        }
+
+        return WeightFiles.ExistIn(directory)
+            ? $"has weights but no {CheckpointFiles.Config}; download it too"
+            : $"has neither {ModelCompiler.GraphFileName} nor {CheckpointFiles.Config}";
+    }
+
+    private static bool IsName(string name) =>
+        name.Length is > 0 and <= MaxNameLength && name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Dinov2Cluster.Inference.Devices;
+using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.Model.Checkpoints;
+using Dinov2Cluster.Model.Compiler;
+using Dinov2Cluster.Model.Repository;
+
+namespace Dinov2Cluster.Benchmarks.Score;
+
+/// <summary>
+/// <c>/score</c> through the standalone host against a raw loop over a session with the same options, in turn. The raw loop runs the best
+/// of several batch sizes on crops that are ready in memory.
+/// </summary>
+internal static class ScoreBenchmark
+{
+    private const int Clients = 8;
+    private static readonly int[] RawBatches = [1, 2, 4, 8];
+
+    public static async Task<int> RunAsync(string size, int rounds, int seconds)
+    {
+        var work = Directory.CreateTempSubdirectory("dinov2-bench-").FullName;
+        try
+        {
+            var model = Path.Combine(work, "models", size);
+            RandomCheckpoint.Write(size, Path.Combine(work, "checkpoint"), seed: 1, registers: false, CancellationToken.None);
+            Directory.CreateDirectory(Path.Combine(work, "models"));
+            var manifest = ModelCompiler.Compile(Path.Combine(work, "checkpoint"), model, new CompileOptions(), CancellationToken.None);
+
+            await using var server = await StandaloneServer.StartAsync(Path.Combine(work, "models"));
+            using var session = OnnxModelSession.Load(
+                Path.Combine(model, ModelRepository.OnnxFileName), manifest, new DeviceOptions(), RawBatches[^1], CancellationToken.None);
+            var load = new ScoreLoad(server.Http, SampleRequest.Body(SampleRequest.Jpeg()));
+            var duration = TimeSpan.FromSeconds(seconds);
+            var batch = RawBatches.MaxBy(candidate => Raw(session, candidate, duration / 2));
+            await load.RunAsync(Clients, duration / 2);
+
+            var raw = new double[rounds];
+            var score = new double[rounds];
+            for (var round = 0; round < rounds; round++)
+            {
+                raw[round] = Raw(session, batch, duration);
+                score[round] = await load.RunAsync(Clients, duration);
+            }
+
+            var result = new JsonObject
+            {
+                ["benchmark"] = "score",
+                ["model"] = size,
+                ["clients"] = Clients,
+                ["raw_batch"] = batch,
+                ["raw_images_per_second"] = Rounded(Median(raw)),
+                ["score_images_per_second"] = Rounded(Median(score)),
+                ["ratio_of_raw"] = Rounded(Median(raw.Zip(score, (without, with) => with / without))),
+            };
+            Console.WriteLine(result.ToJsonString());
+            return 0;
+        }
+        finally
+        {
+            Directory.Delete(work, recursive: true);
+        }
+    }
+
+    private static double Raw(OnnxModelSession session, int batch, TimeSpan duration)
+    {
+        var clock = Stopwatch.StartNew();
+        var images = 0;
+        while (clock.Elapsed < duration)
+        {
+            session.Run(batch, CancellationToken.None);
+            images += batch;
+        }
+
+        return images / clock.Elapsed.TotalSeconds;
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private static double Rounded(double value) => Math.Round(value, 3);
+}

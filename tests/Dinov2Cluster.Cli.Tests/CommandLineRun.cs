@@ -1,0 +1,23 @@
+namespace Dinov2Cluster.Cli.Tests;
+
+/// <summary>One run of the tool in this process, with what it printed.</summary>
+public sealed record CommandLineRun(int ExitCode, string Output, string Error)
+{
+    public static async Task<CommandLineRun> StartAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var exitCode = await CommandLine.RunAsync(arguments, output, error, TestContext.Current.CancellationToken);
+        return new CommandLineRun(exitCode, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Checks that it failed as promised: exit code 1, nothing on standard output, one line on standard error.</summary>
+    public void AssertFailed(string expected)
+    {
+        Assert.Equal(1, ExitCode);
+        Assert.Empty(Output);
+        Assert.Contains(expected, Error, StringComparison.Ordinal);
+        Assert.StartsWith("dinov2: ", Error, StringComparison.Ordinal);
+        Assert.Equal(Error.Length - Environment.NewLine.Length, Error.IndexOf(Environment.NewLine, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,58 @@
+using Dinov2Cluster.Model.Checkpoints;
+
+namespace Dinov2Cluster.Cli.Tests.Commands;
+
+public sealed class ModelRandomCommandTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task It_makes_a_checkpoint_and_says_that_it_means_nothing()
+    {
+        var path = _directory["nano"];
+
+        var run = await CommandLineRun.StartAsync("model", "random", "nano", "--output", path, "--registers");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal($"{path}: random checkpoint; its features mean nothing{Environment.NewLine}", run.Output);
+        using var checkpoint = Checkpoint.Open(path);
+        Assert.True(checkpoint.RandomWeights);
+        Assert.Equal(4, checkpoint.Config.RegisterTokens);
+    }
+
+    [Fact]
+    public async Task The_seed_decides_the_weights()
+    {
+        var none = await HashAsync("none");
+        var zero = await HashAsync("zero", "--seed", "0");
+        var negative = await HashAsync("negative", "--seed", "-1");
+
+        Assert.Equal(none, zero);
+        Assert.NotEqual(zero, negative);
+    }
+
+    [Fact]
+    public async Task An_unknown_size_is_refused_with_the_known_ones() =>
+        (await CommandLineRun.StartAsync("model", "random", "huge", "--output", _directory["x"]))
+            .AssertFailed("size 'huge' is unknown; expected one of nano, small, base, large, giant");
+
+    [Fact]
+    public async Task An_output_in_use_is_refused()
+    {
+        await File.WriteAllTextAsync(_directory["mine"], "", TestContext.Current.CancellationToken);
+
+        var run = await CommandLineRun.StartAsync("model", "random", "nano", "--output", _directory.Path);
+
+        run.AssertFailed("is not an empty directory; remove it or name another");
+    }
+
+    private async Task<string> HashAsync(string name, params string[] options)
+    {
+        var run = await CommandLineRun.StartAsync(["model", "random", "nano", "--output", _directory[name], .. options]);
+        Assert.Equal(0, run.ExitCode);
+        using var checkpoint = Checkpoint.Open(_directory[name]);
+        return checkpoint.ComputeSha256(TestContext.Current.CancellationToken);
+    }
+}

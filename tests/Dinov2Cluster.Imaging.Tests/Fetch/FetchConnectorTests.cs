@@ -1,0 +1,133 @@
+using System.Net;
+using System.Net.Sockets;
+using Dinov2Cluster.Imaging.Fetch;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Dinov2Cluster.Imaging.Tests.Fetch;
+
+public sealed class FetchConnectorTests : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly FakeTimeProvider _time = new();
+
+    public FetchConnectorTests() => _listener.Start();
+
+    private int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    public void Dispose() => _listener.Dispose();
+
+    [Fact]
+    public async Task The_checked_address_is_dialled()
+    {
+        var resolver = new FakeResolver(["127.0.0.1"]);
+        await using var stream = await ConnectAsync(resolver, allow: "127.0.0.1/32:*");
+        Assert.True(_listener.Pending());
+        Assert.Equal(["images.example"], resolver.Asked);
+    }
+
+    [Fact]
+    public async Task An_ipv4_mapped_answer_is_checked_and_dialled_as_ipv4()
+    {
+        await using var stream = await ConnectAsync(new FakeResolver(["::ffff:127.0.0.1"]), allow: "127.0.0.1/32:*");
+        Assert.True(_listener.Pending());
+    }
+
+    [Fact]
+    public async Task A_refused_address_is_never_dialled()
+    {
+        var exception = await Assert.ThrowsAsync<FetchRefusedException>(() => ConnectAsync(new FakeResolver(["127.0.0.1"])));
+        Assert.Contains("127.0.0.1", exception.Message, StringComparison.Ordinal);
+        Assert.False(_listener.Pending());
+    }
+
+    [Theory]
+    [InlineData("8.8.8.8", "127.0.0.1")]
+    [InlineData("127.0.0.1", "8.8.8.8")]
+    [InlineData("127.0.0.1", "10.0.0.1")]
+    [InlineData("127.0.0.1", "::1")]
+    public async Task One_refused_address_among_several_refuses_the_host(params string[] answer)
+    {
+        // 127.0.0.1 is open on its own in the last two rows, and still is not dialled beside a refused one.
+        var allow = answer.Contains("8.8.8.8") ? null : "127.0.0.1/32:*";
+        await Assert.ThrowsAsync<FetchRefusedException>(() => ConnectAsync(new FakeResolver(answer), allow));
+        Assert.False(_listener.Pending());
+    }
+
+    [Fact]
+    public async Task A_name_server_that_changes_its_answer_is_asked_once_per_connection_and_gains_nothing()
+    {
+        // First an open address that refuses the connection, then a private one: nobody asks a second time.
+        var resolver = new FakeResolver(["127.0.0.3"], ["127.0.0.1"]);
+        await Assert.ThrowsAsync<SocketException>(() => ConnectAsync(resolver, allow: "127.0.0.3/32:*"));
+        Assert.Single(resolver.Asked);
+        Assert.False(_listener.Pending());
+
+        await Assert.ThrowsAsync<FetchRefusedException>(() => ConnectAsync(resolver, allow: "127.0.0.3/32:*"));
+        Assert.Equal(2, resolver.Asked.Count);
+        Assert.False(_listener.Pending());
+    }
+
+    [Fact]
+    public async Task The_next_address_is_dialled_when_one_does_not_answer()
+    {
+        await using var stream = await ConnectAsync(new FakeResolver(["127.0.0.3", "127.0.0.1"]), allow: "127.0.0.0/8:*");
+        Assert.True(_listener.Pending());
+    }
+
+    [Fact]
+    public async Task No_more_than_four_addresses_are_dialled()
+    {
+        var resolver = new FakeResolver(["127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6", "127.0.0.1"]);
+        await Assert.ThrowsAsync<SocketException>(() => ConnectAsync(resolver, allow: "127.0.0.0/8:*"));
+        Assert.False(_listener.Pending());
+    }
+
+    [Fact]
+    public async Task A_host_without_addresses_is_refused() =>
+        await Assert.ThrowsAsync<FetchRefusedException>(() => ConnectAsync(new FakeResolver([[]])));
+
+    [Fact]
+    public async Task An_address_as_host_is_checked_without_asking_anybody()
+    {
+        var resolver = new FakeResolver(["8.8.8.8"]);
+        await Assert.ThrowsAsync<FetchRefusedException>(() => ConnectAsync(resolver, host: "127.0.0.1"));
+        await Assert.ThrowsAsync<FetchRefusedException>(() => ConnectAsync(resolver, host: "::1"));
+        Assert.Empty(resolver.Asked);
+        Assert.False(_listener.Pending());
+    }
+
+    [Fact]
+    public async Task A_name_server_that_does_not_answer_costs_the_connect_timeout()
+    {
+        var resolver = new HangingResolver();
+        var connecting = ConnectAsync(resolver);
+        await resolver.Asked;
+        _time.Advance(TimeSpan.FromSeconds(3) - TimeSpan.FromTicks(1));
+        Assert.False(connecting.IsCompleted);
+        _time.Advance(TimeSpan.FromTicks(1));
+        await Assert.ThrowsAsync<TimeoutException>(() => connecting);
+    }
+
+    [Fact]
+    public async Task Cancelling_is_not_a_timeout()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var resolver = new HangingResolver();
+        var connecting = ConnectAsync(resolver, cancellationToken: cancellation.Token);
+        await resolver.Asked;
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
+    }
+
+    private Task<Stream> ConnectAsync(IHostResolver resolver, string? allow = null, string host = "images.example", CancellationToken? cancellationToken = null)
+    {
+        var options = new FetchOptions { AllowedPorts = { Port } };
+        if (allow is not null)
+        {
+            options.AllowedNetworks.Add(allow);
+        }
+
+        var connector = new FetchConnector(FetchRules.Create(options, []), resolver, TimeSpan.FromSeconds(3), _time);
+        return connector.ConnectAsync(host, Port, cancellationToken ?? TestContext.Current.CancellationToken).AsTask();
+    }
+}

@@ -1,0 +1,221 @@
+using Dinov2Cluster.Inference.Devices;
+using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.Model;
+using Dinov2Cluster.Model.Checkpoints;
+using Dinov2Cluster.Model.Compiler;
+using Dinov2Cluster.Model.Repository;
+
+namespace Dinov2Cluster.Inference.Tests.Sessions;
+
+public sealed class OnnxModelSessionTests : IDisposable
+{
+    private static readonly DeviceOptions Device = new() { Threads = 1 };
+
+    private readonly TestModels _models = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _models.Dispose();
+
+    [Theory]
+    [InlineData("compiled")]
+    [InlineData("export")]
+    public void Every_batch_size_gives_each_slot_its_own_features(string kind)
+    {
+        var compiled = kind == "compiled";
+        using var session = Load(compiled ? _models.Compiled("N") : _models.Export("image_features", "N"), maxBatchSize: 5);
+        Assert.Equal(new ModelSignature(TestModels.Size, 3, 5), session.Signature);
+        var random = new Random(1);
+
+        // Down and up again: a smaller batch must not disturb a binding of a larger one.
+        foreach (var count in new[] { 5, 4, 3, 2, 1, 2, 3, 4, 5 })
+        {
+            var crops = new byte[count][];
+            for (var slot = 0; slot < count; slot++)
+            {
+                random.NextBytes(crops[slot] = new byte[session.Signature.CropBytes]);
+                crops[slot].CopyTo(session.Input(slot));
+            }
+
+            session.Run(count, Token);
+            for (var slot = 0; slot < count; slot++)
+            {
+                AssertClose(compiled ? Means(crops[slot]) : Normalized(Means(crops[slot]), new PreprocessorConfig()), session.Output(slot));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("image_features")]
+    [InlineData("pooler_output")]
+    public void An_export_is_fed_normalised_pixels_by_channel(string output)
+    {
+        var preprocessing = new PreprocessorConfig { RescaleFactor = 0.01, Mean = [0.1, 0.2, 0.3], StandardDeviation = [0.5, 0.6, 0.7] };
+        using var session = OnnxModelSession.Load(_models.Export(output, "N"), Manifest(preprocessing), Device, 2, Token);
+        var crop = Crop(7, session.Signature);
+        crop.CopyTo(session.Input(0));
+
+        session.Run(1, Token);
+
+        AssertClose(Normalized(Means(crop), preprocessing), session.Output(0));
+    }
+
+    [Theory]
+    [InlineData(3, TestModels.Size)]
+    [InlineData("tokens", "features")]
+    public void An_export_with_tokens_gives_its_first_token_whether_or_not_it_declares_how_many(object tokens, object features)
+    {
+        using var session = Load(_models.ExportWithTokens(tokens, features), maxBatchSize: 3);
+        Assert.Equal(TestModels.Size, session.Signature.EmbeddingSize);
+        var crops = Enumerable.Range(0, 3).Select(slot => Crop(slot, session.Signature)).ToArray();
+        for (var slot = 0; slot < 3; slot++)
+        {
+            crops[slot].CopyTo(session.Input(slot));
+        }
+
+        session.Run(3, Token);
+
+        for (var slot = 0; slot < 3; slot++)
+        {
+            var red = Enumerable.Range(0, TestModels.Size)
+                .Select(row => Enumerable.Range(0, TestModels.Size).Average(column => crops[slot][((row * TestModels.Size) + column) * 3]))
+                .Select(mean => (float)(((mean / 255) - 0.485) / 0.229)).ToArray();
+            AssertClose(red, session.Output(slot));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_fixed_batch_lowers_the_limit_and_takes_fewer_images_too(int batch)
+    {
+        using var session = Load(_models.Export("pooler_output", batch), maxBatchSize: 8);
+        Assert.Equal(batch, session.Signature.MaxBatchSize);
+        var crop = Crop(3, session.Signature);
+        crop.CopyTo(session.Input(0));
+
+        session.Run(1, Token);
+
+        AssertClose(Normalized(Means(crop), new PreprocessorConfig()), session.Output(0));
+    }
+
+    [Fact]
+    public void External_data_is_read_from_beside_the_model()
+    {
+        using var session = Load(_models.CompiledWithExternalData(1000, 2000, 3000), maxBatchSize: 2);
+        session.Input(1).Clear();
+
+        session.Run(2, Token);
+
+        AssertClose([1000, 2000, 3000], session.Output(1));
+    }
+
+    [Fact]
+    public void A_model_of_neither_kind_is_refused_with_what_was_found()
+    {
+        var path = _models.Identity(
+            OnnxBytes.Value("tokens", OnnxBytes.Double, "N", 7), OnnxBytes.Value("logits", OnnxBytes.Double, "N", 7), "tokens", "logits");
+
+        var error = Assert.Throws<ModelException>(() => Load(path, 1));
+
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+        Assert.Contains("tokens Double [-1,7]", error.Message, StringComparison.Ordinal);
+        Assert.Contains("logits Double [-1,7]", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Crops_that_are_not_square_or_not_three_channels_are_refused()
+    {
+        var oblong = _models.Identity(
+            OnnxBytes.Value("pixel_values", OnnxBytes.Float, "N", 3, 4, 5), OnnxBytes.Value("image_features", OnnxBytes.Float, "N", 3, 4, 5), "pixel_values", "image_features");
+        var gray = _models.Identity(
+            OnnxBytes.Value("pixels", OnnxBytes.UInt8, "N", 4, 4, 1), OnnxBytes.Value("image_features", OnnxBytes.UInt8, "N", 4, 4, 1), "pixels", "image_features");
+
+        Assert.Contains("[-1,3,4,5]", Assert.Throws<ModelException>(() => Load(oblong, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("[-1,4,4,1]", Assert.Throws<ModelException>(() => Load(gray, 1)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_manifest_that_disagrees_with_the_graph_is_refused()
+    {
+        var path = _models.Compiled("N");
+
+        var size = Assert.Throws<ModelException>(() => OnnxModelSession.Load(path, Manifest(new()) with { ImageSize = 224 }, Device, 1, Token));
+        var features = Assert.Throws<ModelException>(() => OnnxModelSession.Load(path, Manifest(new()) with { EmbeddingSize = 384 }, Device, 1, Token));
+
+        Assert.Contains("224", size.Message, StringComparison.Ordinal);
+        Assert.Contains("384", features.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_or_missing_file_is_one_error_that_names_it()
+    {
+        var damaged = _models.Write([1, 2, 3]);
+        var missing = damaged + ".none";
+
+        Assert.Contains(damaged, Assert.Throws<ModelException>(() => Load(damaged, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(missing, Assert.Throws<ModelException>(() => Load(missing, 1)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(DeviceKind.Cuda)]
+    [InlineData(DeviceKind.TensorRt)]
+    public void A_gpu_needs_a_build_for_gpus(DeviceKind kind)
+    {
+        var error = Assert.Throws<ModelException>(() => OnnxModelSession.Load(_models.Compiled("N"), null, new DeviceOptions { Kind = kind }, 1, Token));
+
+        Assert.Contains("-p:Accelerator=Cuda", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_was_cancelled_before_it_began_computes_nothing()
+    {
+        using var session = Load(_models.Compiled("N"), 1);
+        session.Input(0).Clear();
+        session.Run(1, Token);
+        session.Input(0).Fill(9);
+
+        Assert.Throws<OperationCanceledException>(() => session.Run(1, new CancellationToken(canceled: true)));
+
+        AssertClose([0, 0, 0], session.Output(0));
+    }
+
+    private static OnnxModelSession Load(string path, int maxBatchSize) => OnnxModelSession.Load(path, null, Device, maxBatchSize, Token);
+
+    private static byte[] Crop(int seed, ModelSignature signature)
+    {
+        var crop = new byte[signature.CropBytes];
+        new Random(seed).NextBytes(crop);
+        return crop;
+    }
+
+    private static float[] Means(byte[] crop) =>
+        [.. Enumerable.Range(0, 3).Select(channel => (float)crop.Where((_, i) => i % 3 == channel).Average(value => value))];
+
+    private static float[] Normalized(float[] means, PreprocessorConfig preprocessing) =>
+        [.. means.Select((mean, channel) => (float)(((mean * preprocessing.RescaleFactor) - preprocessing.Mean[channel]) / preprocessing.StandardDeviation[channel]))];
+
+    private static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            Assert.Equal(expected[i], actual[i], 1e-4f);
+        }
+    }
+
+    private static ModelManifest Manifest(PreprocessorConfig preprocessing) => new()
+    {
+        Name = "test",
+        EmbeddingSize = 3,
+        Layers = 1,
+        Heads = 1,
+        RegisterTokens = 0,
+        ImageSize = TestModels.Size,
+        PatchSize = 2,
+        Precision = Precision.Fp32,
+        PositionEmbedding = PositionEmbeddingMode.Legacy,
+        SourceSha256 = "",
+        Preprocessing = preprocessing,
+    };
+}

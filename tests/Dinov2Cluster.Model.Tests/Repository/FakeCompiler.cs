@@ -1,0 +1,33 @@
+using Dinov2Cluster.Model.Checkpoints;
+using Dinov2Cluster.Model.Compiler;
+using Dinov2Cluster.Model.Repository;
+
+namespace Dinov2Cluster.Model.Tests.Repository;
+
+/// <summary>Stands in for the compiler: writes the files that it would, and counts.</summary>
+public sealed class FakeCompiler
+{
+    private int _calls;
+
+    public int Calls => _calls;
+
+    /// <summary>Runs in the middle of every compilation, with half of the files written.</summary>
+    public Action Halfway { get; set; } = () => { };
+
+    public ModelManifest Compile(string checkpointDirectory, string modelDirectory, CompileOptions options, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _calls);
+        using var checkpoint = Checkpoint.Open(checkpointDirectory);
+        var manifest = Manifests.Create(checkpoint.Name, checkpoint.ComputeSha256(cancellationToken)) with
+        {
+            Precision = options.Precision,
+            PositionEmbedding = options.PositionEmbedding!.Value,
+            ImageSize = options.ImageSize,
+        };
+        Directory.CreateDirectory(modelDirectory);
+        ModelManifestFile.Write(modelDirectory, manifest);
+        Halfway();
+        File.WriteAllText(Path.Combine(modelDirectory, "model.onnx"), manifest.SourceSha256);
+        return manifest;
+    }
+}
