@@ -4,6 +4,7 @@ using System.Text;
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.Score;
 
@@ -83,6 +84,23 @@ public sealed class ScoreBodyLimitTests : IAsyncLifetime
         Assert.Equal(0, budget.Used);
     }
 
+    [Fact]
+    public async Task The_deadline_covers_a_body_that_never_ends()
+    {
+        var time = new SignallingTimeProvider();
+        await using var host = await GatewayHost.StartAsync(time: time);
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(host.Address.Host, host.Address.Port, Cancellation);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(
+            "POST /score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"u8.ToArray(), Cancellation);
+        await time.TimerStarted.WaitAsync(Cancellation);
+        time.Advance(TimeSpan.FromSeconds(60));
+        using var reader = new StreamReader(stream);
+
+        Assert.Equal("HTTP/1.1 504 Gateway Timeout", await reader.ReadLineAsync(Cancellation));
+    }
+
     private async Task<HttpResponseMessage> SendChunkedAsync(byte[] body)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/score") { Content = new ByteArrayContent(body) };
@@ -94,4 +112,22 @@ public sealed class ScoreBodyLimitTests : IAsyncLifetime
     // A good request, filled up with white space.
     private static byte[] Body(int length) =>
         Encoding.UTF8.GetBytes(ScoreJson.Split(TestImage.Base64(1)).PadRight(length));
+
+    private sealed class SignallingTimeProvider : FakeTimeProvider
+    {
+        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task TimerStarted => _started.Task;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            if (dueTime == TimeSpan.FromSeconds(60))
+            {
+                _started.TrySetResult();
+            }
+
+            return timer;
+        }
+    }
 }
