@@ -12,6 +12,6 @@ internal static partial class GatewayLog
     [LoggerMessage(2102, LogLevel.Information, "Row {Row} was refused: {Kind}.")]
     public static partial void ImageRefused(ILogger logger, int? row, Imaging.ImageErrorKind? kind, Exception? detail);
 
-    [LoggerMessage(2103, LogLevel.Warning, "A request was refused: {Kind}.")]
+    [LoggerMessage(2103, LogLevel.Debug, "A request was refused: {Kind}.")]
     public static partial void RequestRefused(ILogger logger, Pipeline.EmbeddingErrorKind kind);
 }

@@ -14,7 +14,7 @@ internal static class HealthEndpoints
         routes.MapMethods("/health/live", _methods, () => Results.Text("Healthy"));
         routes.MapMethods("/health/ready", _methods, (HttpContext context, IEmbeddingRouter router, IOptions<ModelsOptions> models) =>
             IsServed(router, models.Value.Default)
-                ? context.Response.WriteAsync("Ready", context.RequestAborted)
+                ? Results.Text("Ready").ExecuteAsync(context)
                 : JsonMessage.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "No device serves the model now."));
         return routes;
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Dinov2Cluster.Imaging;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
@@ -6,8 +5,10 @@ namespace Dinov2Cluster.Gateway.Pipeline;
 /// <summary>
 /// An image string of a request (URL, data URI or base64), as a slice of the request's own bytes: no copy, no <see cref="string"/>.
 /// </summary>
-/// <param name="Utf8">The string's bytes. When <paramref name="IsJsonEscaped"/>, the JSON string with its quotes and escapes.</param>
-/// <param name="IsJsonEscaped">Escapes are resolved when the image is read, which is parallel, and not when the request is parsed.</param>
+/// <param name="Utf8">The string's bytes, without quotes.</param>
+/// <param name="IsJsonEscaped">
+/// Whether the bytes still hold JSON escapes. They are resolved when the image is read, which is parallel, not when the request is parsed.
+/// </param>
 internal readonly record struct ImageText(ReadOnlyMemory<byte> Utf8, bool IsJsonEscaped)
 {
     /// <summary>The characters of an escaped string. The caller disposes the result.</summary>
@@ -16,17 +17,13 @@ internal readonly record struct ImageText(ReadOnlyMemory<byte> Utf8, bool IsJson
     {
         // An escape is never shorter than what it stands for.
         var text = PooledBuffer.Rent(Utf8.Length);
-        try
+        if (JsonEscapes.TryResolve(Utf8.Span, text.Writable.Span, out var length))
         {
-            var reader = new Utf8JsonReader(Utf8.Span);
-            reader.Read();
-            text.Truncate(reader.CopyString(text.Writable.Span));
+            text.Truncate(length);
             return text;
         }
-        catch (InvalidOperationException error)
-        {
-            text.Dispose();
-            throw new ImageException(ImageErrorKind.InvalidBase64, error);
-        }
+
+        text.Dispose();
+        throw new ImageException(ImageErrorKind.InvalidBase64);
     }
 }

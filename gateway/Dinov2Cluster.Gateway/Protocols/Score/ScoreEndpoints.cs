@@ -17,7 +17,7 @@ internal static class ScoreEndpoints
             context.Response.Headers.Allow = "POST, OPTIONS";
             return Task.CompletedTask;
         });
-        routes.MapMethods("/", _read, context => context.Response.WriteAsync("Healthy", context.RequestAborted));
+        routes.MapMethods("/", _read, () => Results.Text("Healthy"));
         routes.MapMethods("/swagger.json", _read, SwaggerDocuments.HandleAsync);
         return routes;
     }

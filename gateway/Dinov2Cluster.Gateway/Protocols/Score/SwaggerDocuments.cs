@@ -8,20 +8,20 @@ internal static class SwaggerDocuments
     public static Task HandleAsync(HttpContext context)
     {
         var version = context.Request.Query["version"].ToString();
-        ReadOnlyMemory<byte>? document = version switch
+        var document = version switch
         {
             "" or "2" or "2.0" => Swagger2Document.Utf8,
             "3" or "3.0" => OpenApi3Document.Utf8,
-            _ => null,
+            _ => ReadOnlyMemory<byte>.Empty,
         };
-        if (document is not { } json)
+        if (document.IsEmpty)
         {
             return JsonMessage.WriteAsync(
                 context, StatusCodes.Status404NotFound, $"Swagger version [{version}] is not valid. Supported versions: [2, 3].");
         }
 
         context.Response.ContentType = "application/json";
-        context.Response.ContentLength = json.Length;
-        return context.Response.Body.WriteAsync(json, context.RequestAborted).AsTask();
+        context.Response.ContentLength = document.Length;
+        return context.Response.Body.WriteAsync(document, context.RequestAborted).AsTask();
     }
 }

@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Text.Json;
+using Dinov2Cluster.Gateway.Pipeline;
+
+namespace Dinov2Cluster.Gateway.Protocols.Score;
+
+/// <summary>The rows of a request while they are read.</summary>
+/// <param name="body">What the reader reads, from its first byte on.</param>
+/// <param name="maxImages">Most rows that are accepted.</param>
+internal readonly struct RowList(ReadOnlyMemory<byte> body, int maxImages)
+{
+    /// <summary>The column that is read; the others are ignored.</summary>
+    public static ReadOnlySpan<byte> ColumnName => "image"u8;
+
+    /// <summary>The rows so far.</summary>
+    public List<ImageText> Rows { get; } = [];
+
+    /// <summary>Ends the request when it holds too many rows, before the next one is read.</summary>
+    public void CheckRoom()
+    {
+        if (Rows.Count >= maxImages)
+        {
+            throw new EmbeddingException(EmbeddingErrorKind.TooManyImages);
+        }
+    }
+
+    /// <summary>The string that the reader is at.</summary>
+    public ImageText ReadImage(in Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            throw Error("'image' should be a string");
+        }
+
+        var quote = (int)reader.TokenStartIndex;
+        return new(body.Slice(quote + 1, reader.ValueSpan.Length), reader.ValueIsEscaped);
+    }
+
+    /// <summary>Something is wrong with the row that is being read.</summary>
+    public ScoreRequestException Error(string what) =>
+        ScoreRequestException.BadRequest(string.Create(CultureInfo.InvariantCulture, $"Row {Rows.Count}: {what}."));
+}

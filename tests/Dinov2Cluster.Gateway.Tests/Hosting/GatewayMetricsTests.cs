@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
+
+namespace Dinov2Cluster.Gateway.Tests.Hosting;
+
+public sealed class GatewayMetricsTests
+{
+    [Fact]
+    public async Task Requests_images_failures_and_seconds_are_counted()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        using var requests = Collect<long>(host, "dinov2.gateway.requests");
+        using var failures = Collect<long>(host, "dinov2.gateway.failures");
+        using var images = Collect<long>(host, "dinov2.gateway.images");
+        using var durations = Collect<double>(host, "dinov2.gateway.request.duration");
+        using var preprocess = Collect<double>(host, "dinov2.gateway.preprocess.duration");
+        using var queue = Collect<double>(host, "dinov2.gateway.queue.duration");
+        using var inference = Collect<double>(host, "dinov2.gateway.inference.duration");
+
+        using var good = await host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1), TestImage.Base64(2)));
+        using var badImage = await host.ScoreAsync(ScoreJson.Split("aGVsbG8="));
+        using var badRequest = await host.ScoreAsync("{");
+        await Task.WhenAll(requests.WaitForMeasurementsAsync(3, TestContext.Current.CancellationToken), durations.WaitForMeasurementsAsync(3, TestContext.Current.CancellationToken));
+        await failures.WaitForMeasurementsAsync(2, TestContext.Current.CancellationToken);
+
+        Assert.All(requests.GetMeasurementSnapshot(), request => Assert.Equal("score", request.Tags["protocol"]));
+        Assert.Equal(["bad_image", "bad_request"], failures.GetMeasurementSnapshot().Select(failure => failure.Tags["reason"]).Order());
+        var counted = Assert.Single(images.GetMeasurementSnapshot());
+        Assert.Equal((2, "tiny"), (counted.Value, counted.Tags["model"]));
+        Assert.Equal(2, preprocess.GetMeasurementSnapshot().Count);
+        Assert.Equal(0.0015, Assert.Single(queue.GetMeasurementSnapshot()).Value);
+        Assert.Equal(0.25, Assert.Single(inference.GetMeasurementSnapshot()).Value);
+    }
+
+    [Fact]
+    public async Task Images_and_bodies_in_flight_are_observed()
+    {
+        var crops = new GatedCropReader();
+        await using var host = await GatewayHost.StartAsync(crops: crops);
+        using var images = Collect<int>(host, "dinov2.gateway.images.in_flight");
+        using var bodies = Collect<long>(host, "dinov2.gateway.body.in_flight");
+
+        var request = host.ScoreAsync(ScoreJson.Split("wait-a", "wait-b"));
+        await Task.WhenAll(crops.Started("wait-a"), crops.Started("wait-b")).WaitAsync(TestContext.Current.CancellationToken);
+        images.RecordObservableInstruments();
+        bodies.RecordObservableInstruments();
+        crops.Release("wait-a");
+        crops.Release("wait-b");
+        using var response = await request;
+
+        Assert.Equal(2, images.LastMeasurement?.Value);
+        Assert.InRange(bodies.LastMeasurement?.Value ?? 0, 1, 1 << 20);
+    }
+
+    [Fact]
+    public async Task A_request_leaves_a_trace_with_its_times()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var ended = new TaskCompletionSource<Activity>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == GatewayMetrics.Name,
+            Sample = (ref _) => ActivitySamplingResult.AllData,
+            // Other tests' requests are traced too while this listens.
+            ActivityStopped = activity =>
+            {
+                if (activity.GetTagItem("dinov2.model") as string == "traced")
+                {
+                    ended.TrySetResult(activity);
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        host.Router.Served["traced"] = host.Router.Served["tiny"] with { Name = "traced" };
+
+        using var response = await host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1)), ("azureml-model-deployment", "traced"));
+
+        var activity = await ended.Task.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, activity.GetTagItem("dinov2.images"));
+        Assert.Equal(0.25, activity.GetTagItem("dinov2.inference_seconds"));
+    }
+
+    private static MetricCollector<T> Collect<T>(GatewayHost host, string instrument)
+        where T : struct =>
+        new(host.Services.GetRequiredService<IMeterFactory>(), GatewayMetrics.Name, instrument);
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using CsCheck;
+using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Protocols.Score;
+using Dinov2Cluster.Gateway.Tests.Support;
+using Dinov2Cluster.Imaging;
+
+namespace Dinov2Cluster.Gateway.Tests.Protocols.Score;
+
+public sealed class ScoreRequestParserTests
+{
+    private static readonly string[] _seeds =
+    [
+        ScoreJson.Split("aaaa", "bb\nbb", "cc/c"),
+        ScoreJson.Records("aaaa", "\u00e9\"\\"),
+        """{"params":{"a":[1,2]},"input_data":{"index":["x"],"data":[[1,"zz\/z\ud83d\ude00"]],"columns":["id","image"]}}""",
+    ];
+
+    [Fact]
+    public void Every_string_is_found_as_it_was_written() =>
+        Gen.Select(Gen.String.Array[0, 20], Gen.Bool).Sample((images, asRecords) =>
+        {
+            // Lone surrogates can't be written as JSON text; the serializer replaces them.
+            var body = Encoding.UTF8.GetBytes(asRecords ? ScoreJson.Records(images) : ScoreJson.Split(images));
+            var expected = images.Select(image => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(image)));
+            return ScoreRequestParser.Parse(body, 20).Select(Text).SequenceEqual(expected);
+        });
+
+    [Fact]
+    public void Any_mutation_of_a_body_parses_or_is_refused() =>
+        Gen.Select(Gen.Int[0, _seeds.Length - 1].Select(i => _seeds[i]), Gen.Select(Gen.Int[0, 400], Gen.Byte, Gen.Int[0, 3]).Array[1, 6]).Sample((seed, edits) =>
+        {
+            var body = Mutate(Encoding.UTF8.GetBytes(seed), edits);
+            try
+            {
+                foreach (var image in ScoreRequestParser.Parse(body, 3).Where(image => image.IsJsonEscaped))
+                {
+                    image.Unescape().Dispose();
+                }
+            }
+            catch (Exception error) when (error is ScoreRequestException or EmbeddingException or ImageException)
+            {
+                // Told to the client as a 4xx. Anything else fails the test.
+            }
+        });
+
+    [Fact]
+    public void An_unescaped_string_is_a_slice_of_the_body()
+    {
+        var body = Encoding.UTF8.GetBytes(ScoreJson.Records("abcd"));
+
+        var image = Assert.Single(ScoreRequestParser.Parse(body, 1));
+
+        Assert.False(image.IsJsonEscaped);
+        Assert.True(image.Utf8.Span.Overlaps(body));
+    }
+
+    [Theory]
+    [InlineData("""{"\ud800":1,"input_data":[]}""")]
+    [InlineData("""{"input_data":{"\udfff":1,"columns":["\ud800x","image"],"data":[]}}""")]
+    [InlineData("""{"input_data":[{"\ud800":1,"image":"x"}]}""")]
+    public void Half_a_surrogate_pair_in_a_name_is_refused(string json)
+    {
+        var error = Assert.Throws<ScoreRequestException>(() => ScoreRequestParser.Parse(Encoding.UTF8.GetBytes(json), 9));
+
+        Assert.Equal(400, error.Status);
+        Assert.Equal("POST body could not be decoded as JSON: a name holds half a surrogate pair", error.Message);
+    }
+
+    private static string Text(ImageText image)
+    {
+        if (!image.IsJsonEscaped)
+        {
+            return Encoding.UTF8.GetString(image.Utf8.Span);
+        }
+
+        using var text = image.Unescape();
+        return Encoding.UTF8.GetString(text.Memory.Span);
+    }
+
+    internal static byte[] Mutate(byte[] body, (int Position, byte Value, int Kind)[] edits)
+    {
+        var bytes = body.ToList();
+        foreach (var (position, value, kind) in edits)
+        {
+            var at = position % bytes.Count;
+            switch (kind)
+            {
+                case 0:
+                    bytes[at] = value;
+                    break;
+                case 1:
+                    bytes.Insert(at, value);
+                    break;
+                case 2 when bytes.Count > 1:
+                    bytes.RemoveAt(at);
+                    break;
+                default:
+                    // A structural character, so that mutants stay close to JSON.
+                    bytes[at] = "{}[]\",:\\"u8[value % 8];
+                    break;
+            }
+        }
+
+        return [.. bytes];
+    }
+}

@@ -1,0 +1,142 @@
+using System.Net;
+using System.Text.Json;
+using Dinov2Cluster.Gateway.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+
+namespace Dinov2Cluster.Gateway.Tests.Protocols.Score;
+
+public sealed class ScoreRouteTests : IAsyncLifetime
+{
+    private GatewayHost _host = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _host = await GatewayHost.StartAsync(map: app =>
+        app.MapGet("/broken", string () => throw new InvalidOperationException("0x7ffe secret")));
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task The_root_is_healthy() =>
+        Assert.Equal("Healthy", await _host.Client.GetStringAsync("/", Cancellation));
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/swagger.json")]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    public async Task Head_is_answered_like_get_without_a_body(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        using var response = await _host.Client.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task Options_on_score_is_ok_and_empty()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Options, "/score");
+        using var response = await _host.Client.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("False", response.Headers.GetValues("x-ms-run-function-failed").Single());
+        Assert.Empty(await response.Content.ReadAsByteArrayAsync(Cancellation));
+    }
+
+    [Theory]
+    [InlineData("GET", "/score")]
+    [InlineData("PUT", "/score")]
+    [InlineData("DELETE", "/score")]
+    [InlineData("PATCH", "/score")]
+    [InlineData("HEAD", "/score")]
+    [InlineData("POST", "/")]
+    [InlineData("DELETE", "/swagger.json")]
+    [InlineData("POST", "/health/live")]
+    public async Task Another_method_on_a_known_route_is_not_allowed(string method, string path)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        using var response = await _host.Client.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
+        Assert.NotEmpty(response.Content.Headers.Allow);
+        if (method != "HEAD")
+        {
+            await GatewayHost.CheckErrorAsync(response, HttpStatusCode.MethodNotAllowed, "Method not allowed");
+        }
+    }
+
+    [Theory]
+    [InlineData("/nothing")]
+    [InlineData("/score/7")]
+    [InlineData("/favicon.ico")]
+    public async Task An_unknown_route_is_not_found(string path)
+    {
+        using var response = await _host.Client.GetAsync(path, Cancellation);
+
+        await GatewayHost.CheckErrorAsync(
+            response,
+            HttpStatusCode.NotFound,
+            "The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.");
+        Assert.True(response.Headers.Contains("x-request-id"));
+    }
+
+    [Fact]
+    public async Task An_exception_of_any_route_becomes_a_message_without_its_text()
+    {
+        using var response = await _host.Client.GetAsync("/broken", Cancellation);
+
+        await GatewayHost.CheckErrorAsync(
+            response, HttpStatusCode.InternalServerError, "An unexpected internal error occurred. Check the logs for more info.");
+        Assert.Contains(_host.Logs.GetSnapshot(), log => log.Exception?.Message == "0x7ffe secret");
+    }
+
+    [Theory]
+    [InlineData("", "swagger", "2.0")]
+    [InlineData("?version=2", "swagger", "2.0")]
+    [InlineData("?version=3", "openapi", "3.0.3")]
+    public async Task The_swagger_document_has_the_version_that_was_asked_for(string query, string key, string version)
+    {
+        using var document = JsonDocument.Parse(await _host.Client.GetStringAsync("/swagger.json" + query, Cancellation));
+
+        Assert.Equal(version, document.RootElement.GetProperty(key).GetString());
+        var paths = document.RootElement.GetProperty("paths");
+        Assert.True(paths.GetProperty("/score").TryGetProperty("post", out _));
+        Assert.True(paths.GetProperty("/").TryGetProperty("get", out _));
+        foreach (var reference in References(document.RootElement))
+        {
+            Assert.True(Resolves(document.RootElement, reference), reference);
+        }
+    }
+
+    [Fact]
+    public async Task An_unknown_swagger_version_is_not_found()
+    {
+        using var response = await _host.Client.GetAsync("/swagger.json?version=9", Cancellation);
+
+        await GatewayHost.CheckErrorAsync(
+            response, HttpStatusCode.NotFound, "Swagger version [9] is not valid. Supported versions: [2, 3].");
+    }
+
+    private static IEnumerable<string> References(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject()
+            .SelectMany(property => property.Name == "$ref" ? [property.Value.GetString()!] : References(property.Value)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(References),
+        _ => [],
+    };
+
+    private static bool Resolves(JsonElement root, string reference)
+    {
+        foreach (var name in reference.Split('/')[1..])
+        {
+            if (!root.TryGetProperty(name, out root))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics.CodeAnalysis;
+using Dinov2Cluster.Gateway.Routing;
+
+namespace Dinov2Cluster.Gateway.Tests.Support;
+
+/// <summary>Devices that compute recognisable features from each crop's own pixels.</summary>
+internal sealed class FakeRouter : IEmbeddingRouter
+{
+    private readonly Lock _lock = new();
+    private readonly List<int> _calls = [];
+
+    public Dictionary<string, ServedModel> Served { get; } = new(StringComparer.Ordinal)
+    {
+        ["tiny"] = new("tiny", EmbeddingSize: 6, ShortestEdge: 16, CropSize: 14),
+        ["wide"] = new("wide", EmbeddingSize: 10, ShortestEdge: 16, CropSize: 14),
+    };
+
+    public string? Default { get; set; } = "tiny";
+
+    /// <summary>Replaces what the devices do.</summary>
+    public Func<ServedModel, CropBatch, CancellationToken, Task<RoutedBatch>>? OnEmbed { get; set; }
+
+    public IReadOnlyList<string> Models => [.. Served.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Crops of every call so far.</summary>
+    public IReadOnlyList<int> Calls
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _calls];
+            }
+        }
+    }
+
+    public bool TryGetModel(string? name, [NotNullWhen(true)] out ServedModel? model)
+    {
+        model = null;
+        return (name ?? Default) is { } wanted && Served.TryGetValue(wanted, out model);
+    }
+
+    public Task<RoutedBatch> EmbedAsync(ServedModel model, CropBatch crops, long deadline, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _calls.Add(crops.Count);
+        }
+
+        return OnEmbed?.Invoke(model, crops, cancellationToken) ?? Task.FromResult(Answer(model, crops));
+    }
+
+    public static RoutedBatch Answer(ServedModel model, CropBatch crops)
+    {
+        var features = new float[crops.Count * model.EmbeddingSize];
+        for (var i = 0; i < crops.Count; i++)
+        {
+            Features(model, crops.Crop(i).Span).CopyTo(features, i * model.EmbeddingSize);
+        }
+
+        return new(features, QueueSeconds: 0.0015, InferenceSeconds: 0.25);
+    }
+
+    /// <summary>Depends on every pixel and on the feature's number (FNV-1a).</summary>
+    public static float[] Features(ServedModel model, ReadOnlySpan<byte> crop)
+    {
+        var features = new float[model.EmbeddingSize];
+        var hash = 2166136261u;
+        foreach (var value in crop)
+        {
+            hash = (hash ^ value) * 16777619;
+        }
+
+        for (var k = 0; k < features.Length; k++)
+        {
+            hash = (hash ^ (uint)k) * 16777619;
+            features[k] = ((int)hash) / 1e6f;
+        }
+
+        return features;
+    }
+}
