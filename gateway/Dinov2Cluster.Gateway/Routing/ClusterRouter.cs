@@ -78,7 +78,9 @@ internal sealed class ClusterRouter(
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             RoutingLog.DeviceCallFailed(logger, device.Address, exception);
-            return EmbedReply.Failed(EmbedStatus.DeviceFailed, queueDepth: 0);
+            // Orleans' own exceptions and time-outs say that the silo wasn't reached; anything else came from the grain.
+            var unreachable = exception is OrleansException or TimeoutException;
+            return EmbedReply.Failed(unreachable ? EmbedStatus.NotServed : EmbedStatus.DeviceFailed, queueDepth: 0);
         }
         finally
         {

@@ -109,6 +109,20 @@ public sealed class ClusterRouterTests : IDisposable
         Assert.Equal(kind, error.Kind.ToString());
     }
 
+    [Theory]
+    [InlineData(typeof(SiloUnavailableException), nameof(EmbeddingErrorKind.NoDevice))]
+    [InlineData(typeof(TimeoutException), nameof(EmbeddingErrorKind.NoDevice))]
+    [InlineData(typeof(InvalidOperationException), nameof(EmbeddingErrorKind.Internal))]
+    public async Task An_unreachable_silo_is_no_device_and_a_failing_grain_an_internal_error(Type exception, string kind)
+    {
+        await ServeAsync("a/cpu:0/m");
+        _cluster.Answers["a/cpu:0/m"] = _ => Task.FromException<EmbedReply>((Exception)Activator.CreateInstance(exception)!);
+
+        var error = await Assert.ThrowsAsync<EmbeddingException>(() => EmbedAsync());
+
+        Assert.Equal(kind, error.Kind.ToString());
+    }
+
     [Fact]
     public async Task An_answer_of_the_wrong_size_is_an_internal_error()
     {

@@ -1,16 +1,16 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Dinov2Cluster.TestSupport;
 
-namespace Dinov2Cluster.Standalone.Tests;
+namespace Dinov2Cluster.TestSupport;
 
 /// <summary>Calls <c>/score</c> with golden images.</summary>
-internal static class ScoreClient
+public static class ScoreClient
 {
     private static readonly string[] Columns = ["image"];
     private static readonly Uri Route = new("/score", UriKind.Relative);
 
     /// <summary>Features of each image, as the reply's rows.</summary>
+    /// <exception cref="HttpRequestException">Any status but 200; the message is the answer's body.</exception>
     public static async Task<float[][]> EmbedAsync(
         this HostProcess host, IReadOnlyList<string> images, string? model, CancellationToken cancellationToken)
     {
@@ -26,7 +26,11 @@ internal static class ScoreClient
 
         using var response = await host.Http.SendAsync(request, cancellationToken);
         var body = await response.Content.ReadAsStringAsync(cancellationToken);
-        Assert.True(response.IsSuccessStatusCode, body);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new HttpRequestException(body, inner: null, response.StatusCode);
+        }
+
         using var reply = JsonDocument.Parse(body);
         return [.. reply.RootElement.EnumerateArray().Select(row =>
             row.GetProperty("image_features").EnumerateArray().Select(feature => feature.GetSingle()).ToArray())];
