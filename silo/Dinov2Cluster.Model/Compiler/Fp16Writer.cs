@@ -3,7 +3,7 @@ using DataType = Dinov2Cluster.Model.Compiler.Onnx.TensorProto.Types.DataType;
 
 namespace Dinov2Cluster.Model.Compiler;
 
-/// <summary>16-bit floats for weights, projections and attention.</summary>
+/// <summary>16-bit floats for weights, projections and attention, for GPUs. Processors run it too, but convert it to 32 bits first.</summary>
 internal sealed class Fp16Writer(GraphBuilder graph) : PrecisionWriter(graph)
 {
     public override string ProjectPatches(string name, string patches, int leadingTokens, int inputs, int outputs, ReadOnlySpan<float> weight)
@@ -11,7 +11,7 @@ internal sealed class Fp16Writer(GraphBuilder graph) : PrecisionWriter(graph)
         // Integers up to 2048 are exact in 16 bits, so the pixels lose nothing.
         var values = Enter($"{name}.half", patches);
         var padded = PadRows($"{name}.padded", values, leadingTokens, Graph.Constant($"{name}.zero", [], [Half.Zero]));
-        return Leave($"{name}.float", MatMul(name, padded, inputs, outputs, weight));
+        return Leave($"{name}.float", Graph.Node("", "MatMul", name, [padded, Halves($"{name}.weight", [inputs, outputs], weight)]));
     }
 
     public override string Enter(string name, string value) =>
@@ -20,10 +20,27 @@ internal sealed class Fp16Writer(GraphBuilder graph) : PrecisionWriter(graph)
     public override string Leave(string name, string value) =>
         Graph.Node("", "Cast", name, [value], GraphBuilder.Attribute("to", (long)DataType.Float));
 
-    public override string MatMul(string name, string input, int inputs, int outputs, ReadOnlySpan<float> weight) =>
-        Graph.Node("", MatMulType, name, [input, Halves($"{name}.weight", [inputs, outputs], weight)]);
+    public override string Linear(string name, string input, int inputs, int outputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
+    {
+        var matrix = Halves($"{name}.weight", [inputs, outputs], weight);
+        return bias.IsEmpty
+            ? Graph.Node("", "MatMul", name, [input, matrix])
+            : Graph.Node("", "Gemm", name, [input, matrix, Halves($"{name}.bias", [outputs], bias)]);
+    }
 
-    public override string Vector(string name, ReadOnlySpan<float> values) => Halves(name, [values.Length], values);
+    public override TokenStream AddAndNormalise(LayerNorm norm, string branch, string residual, string output)
+    {
+        // On a GPU one kernel that reads the rows once; in float32 its sums are safe.
+        var stream = new TokenStream($"{output}.residual", output);
+        Graph.Node(
+            GraphBuilder.Microsoft,
+            "SkipLayerNormalization",
+            output,
+            [branch, residual, norm.Gamma, norm.Beta],
+            [stream.Normalised, "", "", stream.Residual],
+            GraphBuilder.Attribute("epsilon", norm.Epsilon));
+        return stream;
+    }
 
     private string Halves(string name, ReadOnlySpan<int> shape, ReadOnlySpan<float> values)
     {

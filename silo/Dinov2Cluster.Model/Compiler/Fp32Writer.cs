@@ -9,9 +9,15 @@ internal sealed class Fp32Writer(GraphBuilder graph) : PrecisionWriter(graph)
     {
         var values = Graph.Node("", "Cast", $"{name}.float", [patches], GraphBuilder.Attribute("to", (long)DataType.Float));
         var padded = PadRows($"{name}.padded", values, leadingTokens, Graph.Constant($"{name}.zero", [], [0f]));
-        return MatMul(name, padded, inputs, outputs, weight);
+        return Graph.Node("", "MatMul", name, [padded, Graph.Constant($"{name}.weight", [inputs, outputs], weight)]);
     }
 
-    public override string MatMul(string name, string input, int inputs, int outputs, ReadOnlySpan<float> weight) =>
-        Graph.Node("", MatMulType, name, [input, Graph.Constant($"{name}.weight", [inputs, outputs], weight)]);
+    public override string Linear(string name, string input, int inputs, int outputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
+    {
+        // Gemm, not MatMul and Add: ONNX Runtime would fuse the Add into a BiasGelu that is slower than Gelu.
+        var matrix = Graph.Constant($"{name}.weight", [inputs, outputs], weight);
+        return bias.IsEmpty
+            ? Graph.Node("", "MatMul", name, [input, matrix])
+            : Graph.Node("", "Gemm", name, [input, matrix, Graph.Constant($"{name}.bias", [outputs], bias)]);
+    }
 }

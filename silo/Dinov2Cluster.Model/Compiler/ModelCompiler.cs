@@ -11,11 +11,15 @@ public static class ModelCompiler
     /// <summary>Name of the graph in a model directory.</summary>
     public const string GraphFileName = "model.onnx";
 
-    private const string DataFileName = "model.onnx.data";
+    /// <summary>Name of the file beside it that holds its weights.</summary>
+    internal const string DataFileName = "model.onnx.data";
 
-    // The first IR and operator set that have all that is written here, and are read by every ONNX Runtime since 1.17.
-    private const int IrVersion = 9;
+    // The least that have every standard operator in the form written here: LayerNormalization (17), Split by count and Pad (18).
+    private const int IrVersion = 8;
     private const int OperatorSet = 18;
+
+    // As many patches along a side as a checkpoint's own position grid may have; it keeps every tensor's size within 31 bits.
+    private const int MaxGrid = 256;
 
     /// <summary>
     /// Writes <c>model.onnx</c>, <c>model.onnx.data</c> and <c>model.json</c>. The directory appears whole or not at all. Weights are read
@@ -25,44 +29,20 @@ public static class ModelCompiler
     /// <param name="modelDirectory">What to make; must not exist, or be an empty directory.</param>
     /// <param name="options">Precision, position embedding and crop size.</param>
     /// <param name="cancellationToken">Stops the work and removes what it wrote.</param>
+    /// <returns>What <c>model.json</c> says.</returns>
     /// <exception cref="ModelException">The checkpoint can't be used or the directory is taken; the message says which file and tensor.</exception>
     public static ModelManifest Compile(string checkpointDirectory, string modelDirectory, CompileOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         using var checkpoint = Checkpoint.Open(checkpointDirectory);
         var config = checkpoint.Config;
-        if (options.ImageSize <= 0 || options.ImageSize % config.PatchSize != 0)
+        var grid = options.ImageSize / config.PatchSize;
+        if (grid is < 1 or > MaxGrid || options.ImageSize % config.PatchSize != 0)
         {
-            throw new ModelException($"The image size, {options.ImageSize}, is not a positive multiple of the patch size, {config.PatchSize}.");
+            throw new ModelException($"image size {options.ImageSize}: it must be a multiple of the patch size, {config.PatchSize}, from 1 to {MaxGrid} times");
         }
 
-        var mode = options.PositionEmbedding ?? (config.RegisterTokens > 0 ? PositionEmbeddingMode.Antialias : PositionEmbeddingMode.Legacy);
-        var path = Path.Combine(modelDirectory, "");
-        Directory.CreateDirectory(path);
-        var model = new ModelProto { IrVersion = IrVersion, ProducerName = "dinov2cluster" };
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OperatorSet });
-        model.OpsetImport.Add(new OperatorSetIdProto { Domain = GraphBuilder.Microsoft, Version = 1 });
-        using (var data = new ExternalDataWriter(Path.Combine(path, DataFileName)))
-        {
-            var graph = new GraphBuilder(data);
-            PrecisionWriter precision = options.Precision switch
-            {
-                Precision.Fp32 => new Fp32Writer(graph),
-                Precision.Fp16 => new Fp16Writer(graph),
-                _ => new Int8Writer(graph),
-            };
-            var weights = new WeightReader(checkpoint, cancellationToken);
-            new Dinov2GraphWriter(config, checkpoint.Preprocessing, options, mode, graph, precision, weights).Write(cancellationToken);
-            data.Flush();
-            model.Graph = graph.Graph;
-        }
-
-        using (var file = File.Create(Path.Combine(path, GraphFileName)))
-        {
-            model.WriteTo(file);
-        }
-
-        return new ModelManifest
+        var manifest = new ModelManifest
         {
             Name = checkpoint.Name,
             EmbeddingSize = config.HiddenSize,
@@ -72,10 +52,54 @@ public static class ModelCompiler
             ImageSize = options.ImageSize,
             PatchSize = config.PatchSize,
             Precision = options.Precision,
-            PositionEmbedding = mode,
+            PositionEmbedding = options.PositionEmbedding ?? (config.RegisterTokens > 0 ? PositionEmbeddingMode.Antialias : PositionEmbeddingMode.Legacy),
             SourceSha256 = checkpoint.ComputeSha256(cancellationToken),
-            Preprocessing = checkpoint.Preprocessing,
+            Preprocessing = PreprocessingFor(checkpoint.Preprocessing, options.ImageSize),
             RandomWeights = checkpoint.RandomWeights,
         };
+        AtomicDirectory.Create(modelDirectory, directory =>
+        {
+            WriteGraph(directory, checkpoint, manifest, cancellationToken);
+            ModelManifestFile.Write(directory, manifest);
+        });
+        return manifest;
     }
+
+    // Another crop size keeps the share of the image that the checkpoint's own has.
+    private static PreprocessorConfig PreprocessingFor(PreprocessorConfig own, int imageSize) => own.CropSize == imageSize
+        ? own
+        : own with { CropSize = imageSize, ShortestEdge = (int)Math.Round((double)own.ShortestEdge * imageSize / own.CropSize) };
+
+    private static void WriteGraph(string directory, Checkpoint checkpoint, ModelManifest manifest, CancellationToken cancellationToken)
+    {
+        using var data = new ExternalDataWriter(Path.Combine(directory, DataFileName));
+        var graph = new GraphBuilder(data);
+        var context = new GraphContext
+        {
+            Config = checkpoint.Config,
+            Preprocessing = checkpoint.Preprocessing,
+            PositionEmbedding = manifest.PositionEmbedding,
+            Grid = manifest.ImageSize / manifest.PatchSize,
+            Graph = graph,
+            Precision = WriterOf(manifest.Precision, graph),
+            Weights = new WeightReader(checkpoint, graph, cancellationToken),
+        };
+        new Dinov2GraphWriter(context).Write(cancellationToken);
+        data.Flush();
+
+        var model = new ModelProto { IrVersion = IrVersion, ProducerName = "dinov2-cluster", Graph = graph.Graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = OperatorSet });
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = GraphBuilder.Microsoft, Version = 1 });
+        using var file = new FileStream(Path.Combine(directory, GraphFileName), FileMode.CreateNew, FileAccess.Write);
+        model.WriteTo(file);
+        file.Flush(flushToDisk: true);
+    }
+
+    private static PrecisionWriter WriterOf(Precision precision, GraphBuilder graph) => precision switch
+    {
+        Precision.Fp32 => new Fp32Writer(graph),
+        Precision.Fp16 => new Fp16Writer(graph),
+        Precision.Int8 => new Int8Writer(graph),
+        _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, null),
+    };
 }

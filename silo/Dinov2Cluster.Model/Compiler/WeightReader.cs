@@ -2,8 +2,8 @@ using Dinov2Cluster.Model.Checkpoints;
 
 namespace Dinov2Cluster.Model.Compiler;
 
-/// <summary>Reads a checkpoint's tensors in the layout of the graph, one at a time.</summary>
-internal sealed class WeightReader(Checkpoint checkpoint, CancellationToken cancellationToken)
+/// <summary>Reads a checkpoint's tensors, one at a time, in the layout of the graph.</summary>
+internal sealed class WeightReader(Checkpoint checkpoint, GraphBuilder graph, CancellationToken cancellationToken)
 {
     /// <summary>A tensor as it is, row-major.</summary>
     public PooledArray<float> Read(string name, params ReadOnlySpan<int> shape)
@@ -15,17 +15,10 @@ internal sealed class WeightReader(Checkpoint checkpoint, CancellationToken canc
             length = checked(length * dimension);
         }
 
+        // A buffer that an exception keeps from going back to the pool is collected like any other.
         var values = new PooledArray<float>(length);
-        try
-        {
-            checkpoint.Read(name, shape, values.Span);
-            return values;
-        }
-        catch
-        {
-            values.Dispose();
-            throw;
-        }
+        checkpoint.Read(name, shape, values.Span);
+        return values;
     }
 
     /// <summary>A vector, multiplied by a LayerScale unless that is empty.</summary>
@@ -49,25 +42,39 @@ internal sealed class WeightReader(Checkpoint checkpoint, CancellationToken canc
         return matrix;
     }
 
-    /// <summary>Several linear layers of one input side by side: row-major [inputs, names * outputs].</summary>
-    public PooledArray<float> Fuse(ReadOnlySpan<string> names, int inputs, int outputs)
+    /// <summary>The weights of linear layers of one input side by side: row-major [inputs, parts * outputs].</summary>
+    public PooledArray<float> Fuse(string prefix, ReadOnlySpan<string> parts, int inputs, int outputs)
     {
-        var columns = names.Length * outputs;
+        var columns = parts.Length * outputs;
         var matrix = new PooledArray<float>(checked(inputs * columns));
-        try
+        for (var i = 0; i < parts.Length; i++)
         {
-            for (var i = 0; i < names.Length; i++)
-            {
-                using var weight = Read(names[i], outputs, inputs);
-                WeightFolding.Transpose(weight.Span, outputs, inputs, [], matrix.Span, columns, i * outputs);
-            }
+            using var weight = Read($"{prefix}.{parts[i]}.weight", outputs, inputs);
+            WeightFolding.Transpose(weight.Span, outputs, inputs, [], matrix.Span, columns, i * outputs);
+        }
 
-            return matrix;
-        }
-        catch
+        return matrix;
+    }
+
+    /// <summary>The biases of such layers, one after the other.</summary>
+    public PooledArray<float> Concatenate(string prefix, ReadOnlySpan<string> parts, int outputs)
+    {
+        var biases = new PooledArray<float>(parts.Length * outputs);
+        for (var i = 0; i < parts.Length; i++)
         {
-            matrix.Dispose();
-            throw;
+            using var bias = Read($"{prefix}.{parts[i]}.bias", outputs);
+            bias.Span.CopyTo(biases.Span[(i * outputs)..]);
         }
+
+        return biases;
+    }
+
+    /// <summary>A LayerNorm, its constants already in the graph.</summary>
+    public LayerNorm Norm(string name, Dinov2Config config)
+    {
+        using var gamma = Read($"{name}.weight", config.HiddenSize);
+        using var beta = Read($"{name}.bias", config.HiddenSize);
+        return new LayerNorm(
+            graph.Constant($"{name}.weight", [config.HiddenSize], gamma.Span), graph.Constant($"{name}.bias", [config.HiddenSize], beta.Span), config.LayerNormEpsilon);
     }
 }
