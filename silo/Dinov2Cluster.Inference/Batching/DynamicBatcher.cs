@@ -108,7 +108,10 @@ internal sealed class DynamicBatcher : IAsyncDisposable
         _stopped.SetResult();
     }
 
-    /// <summary>Copies the next images into the session's slots; returns how many.</summary>
+    /// <summary>
+    /// Copies the next images into the session's slots; returns how many. Not ahead of time into a second buffer: 32 crops take a tenth of a
+    /// millisecond, the batch that they wait for takes hundreds.
+    /// </summary>
     private int FormBatch()
     {
         var images = 0;

@@ -19,7 +19,8 @@ public sealed record DeviceOptions
 
     /// <summary>
     /// Lets idle compute threads spin while they wait for the next operator. Off by default: spinning threads take their cores from whatever
-    /// shares the machine (decoding, in a co-hosted gateway), and gain little on matrices of this size. Turn it on for a silo that has the machine to itself.
+    /// shares the machine, such as decoding in a co-hosted gateway. On two busy cores ViT-S/14 took 150 ms of CPU per image with spinning and 85
+    /// without, at less than half the throughput. Turn it on for a silo that has its cores to itself.
     /// </summary>
     public bool AllowSpinning { get; init; }
 

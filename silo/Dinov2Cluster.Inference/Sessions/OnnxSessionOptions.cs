@@ -23,6 +23,9 @@ internal static class OnnxSessionOptions
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             InterOpNumThreads = 1,
 
+            // A pattern is kept for every batch size, and each wants a block of its own: a quarter more memory over mixed sizes, for no time gained.
+            EnableMemoryPattern = false,
+
             // Not the runtime's own default: that counts the machine's cores and ignores a container's CPU limit.
             IntraOpNumThreads = device.Threads > 0 ? device.Threads : Environment.ProcessorCount,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
@@ -30,9 +33,6 @@ internal static class OnnxSessionOptions
         try
         {
             options.AddSessionConfigEntry("session.intra_op.allow_spinning", device.AllowSpinning ? "1" : "0");
-
-            // Weights in the arena would round its size up to a power of two: gigabytes, for the giant.
-            options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
             AppendProviders(options, device);
             return options;
         }
