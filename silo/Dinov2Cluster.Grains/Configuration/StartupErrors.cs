@@ -12,8 +12,9 @@ public static class StartupErrors
         return exception switch
         {
             OptionsValidationException invalid => [.. invalid.Failures],
+            // One bad value shows again in every check that reads it.
             AggregateException many when many.InnerExceptions.All(inner => Describe(inner) is not null) =>
-                [.. many.InnerExceptions.SelectMany(inner => Describe(inner)!)],
+                [.. many.InnerExceptions.SelectMany(inner => Describe(inner)!).Distinct(StringComparer.Ordinal)],
             // The configuration binder's own exception for a value of the wrong type.
             InvalidOperationException { InnerException: FormatException or ArgumentException or InvalidCastException } unbound => [unbound.Message],
             InvalidOperationException unbound when unbound.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => [unbound.Message],

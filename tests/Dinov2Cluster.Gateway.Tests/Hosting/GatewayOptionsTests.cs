@@ -1,5 +1,5 @@
 using Dinov2Cluster.Gateway.Tests.Support;
-using Microsoft.Extensions.Options;
+using Dinov2Cluster.Grains.Configuration;
 
 namespace Dinov2Cluster.Gateway.Tests.Hosting;
 
@@ -17,8 +17,8 @@ public sealed class GatewayOptionsTests
     [InlineData("Fetch:MaxBytes", "0")]
     public async Task A_setting_that_makes_no_sense_stops_the_start_and_is_named(string key, string value)
     {
-        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => GatewayHost.StartAsync(new() { [key] = value }));
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => GatewayHost.StartAsync(new() { [key] = value }));
 
-        Assert.Contains(key.Split(':')[1], error.Message, StringComparison.Ordinal);
+        Assert.Contains(key.Split(':')[1], Assert.Single(StartupErrors.Describe(error) ?? []), StringComparison.Ordinal);
     }
 }
