@@ -1,0 +1,112 @@
+using System.Globalization;
+using Dinov2Cluster.Model.Compiler;
+using Dinov2Cluster.Model.Compiler.Onnx;
+using DataLocation = Dinov2Cluster.Model.Compiler.Onnx.TensorProto.Types.DataLocation;
+using DataType = Dinov2Cluster.Model.Compiler.Onnx.TensorProto.Types.DataType;
+
+namespace Dinov2Cluster.Model.Tests.Compiler;
+
+public sealed class CompiledGraphTests
+{
+    public static TheoryData<string, Precision> Models => new MatrixTheoryData<string, Precision>(
+        ["dinov2-nano", "dinov2-nano-swiglu", "dinov2-nano-registers"],
+        Enum.GetValues<Precision>());
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Nodes_come_after_what_they_read_and_no_name_is_used_twice(string checkpoint, Precision precision)
+    {
+        using var compiled = new CompiledModel(checkpoint, new CompileOptions { Precision = precision });
+        var defined = new HashSet<string>(compiled.Graph.Input.Select(input => input.Name));
+        Assert.All(compiled.Graph.Initializer, tensor => Assert.True(defined.Add(tensor.Name), $"{tensor.Name} is defined twice"));
+        foreach (var node in compiled.Graph.Node)
+        {
+            Assert.All(node.Input.Where(name => name.Length > 0), name => Assert.True(defined.Contains(name), $"{node.Name} reads {name} too early"));
+            Assert.All(node.Output.Where(name => name.Length > 0), name => Assert.True(defined.Add(name), $"{name} is defined twice"));
+        }
+
+        Assert.Contains(Assert.Single(compiled.Graph.Output).Name, defined);
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Every_constant_is_read(string checkpoint, Precision precision)
+    {
+        using var compiled = new CompiledModel(checkpoint, new CompileOptions { Precision = precision });
+        var read = compiled.Graph.Node.SelectMany(node => node.Input).ToHashSet();
+
+        Assert.All(compiled.Graph.Initializer, tensor => Assert.Contains(tensor.Name, read));
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void External_tensors_are_aligned_inside_the_file_and_apart(string checkpoint, Precision precision)
+    {
+        using var compiled = new CompiledModel(checkpoint, new CompileOptions { Precision = precision });
+        var length = new FileInfo(Path.Combine(compiled.Directory, "model.onnx.data")).Length;
+        var end = 0L;
+        var external = compiled.Graph.Initializer.Where(tensor => tensor.DataLocation == DataLocation.External).ToList();
+        Assert.NotEmpty(external);
+        foreach (var tensor in external)
+        {
+            var entries = tensor.ExternalData.ToDictionary(entry => entry.Key, entry => entry.Value);
+            var offset = long.Parse(entries["offset"], CultureInfo.InvariantCulture);
+            var bytes = long.Parse(entries["length"], CultureInfo.InvariantCulture);
+
+            Assert.Equal("model.onnx.data", entries["location"]);
+            Assert.Equal(0, offset % (bytes >= 1 << 20 ? 65536 : 4096));
+            Assert.Equal(tensor.Dims.Aggregate(1L, (product, dimension) => product * dimension) * ElementBytes(tensor), bytes);
+            Assert.True(offset >= end, $"{tensor.Name} overlaps the tensor before it");
+            end = offset + bytes;
+        }
+
+        Assert.Equal(length, end);
+    }
+
+    [Theory]
+    [InlineData(Precision.Fp32)]
+    [InlineData(Precision.Fp16)]
+    [InlineData(Precision.Int8)]
+    public void Pixels_are_bytes_and_features_are_floats_in_every_precision(Precision precision)
+    {
+        using var compiled = new CompiledModel("dinov2-nano", new CompileOptions { Precision = precision });
+
+        AssertValue(Assert.Single(compiled.Graph.Input), "pixels", DataType.Uint8, 224, 224, 3);
+        AssertValue(Assert.Single(compiled.Graph.Output), "image_features", DataType.Float, 128);
+    }
+
+    [Fact]
+    public void Query_key_and_value_are_one_projection_and_the_last_block_projects_the_cls_query_alone()
+    {
+        using var compiled = new CompiledModel("dinov2-nano", new CompileOptions());
+        var columns = compiled.Graph.Initializer
+            .Where(tensor => tensor.Name.Contains(".attention.attention.", StringComparison.Ordinal) && tensor.Name.EndsWith(".weight", StringComparison.Ordinal))
+            .ToDictionary(tensor => tensor.Name, tensor => tensor.Dims[1]);
+
+        Assert.Equal(
+            new Dictionary<string, long>
+            {
+                ["encoder.layer.0.attention.attention.query_key_value.weight"] = 3 * 128,
+                ["encoder.layer.1.attention.attention.query_key_value.weight"] = 3 * 128,
+                ["encoder.layer.2.attention.attention.cls_query.weight"] = 128,
+                ["encoder.layer.2.attention.attention.key_value.weight"] = 2 * 128,
+            },
+            columns);
+    }
+
+    private static long ElementBytes(TensorProto tensor) => (DataType)tensor.DataType switch
+    {
+        DataType.Float => 4,
+        DataType.Float16 => 2,
+        DataType.Int8 => 1,
+        _ => throw new InvalidDataException($"{tensor.Name} has the type {tensor.DataType}"),
+    };
+
+    private static void AssertValue(ValueInfoProto value, string name, DataType type, params long[] dimensionsAfterBatch)
+    {
+        Assert.Equal(name, value.Name);
+        Assert.Equal((int)type, value.Type.TensorType.ElemType);
+        Assert.Equal("batch", value.Type.TensorType.Shape.Dim[0].DimParam);
+        Assert.Equal(dimensionsAfterBatch, value.Type.TensorType.Shape.Dim.Skip(1).Select(dimension => dimension.DimValue));
+    }
+}
