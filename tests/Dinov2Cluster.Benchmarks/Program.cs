@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Dinov2Cluster.Benchmarks.Compiler;
 using Dinov2Cluster.Benchmarks.Imaging;
 using Dinov2Cluster.Benchmarks.Score;
+using Dinov2Cluster.Model.Compiler;
 
 var requests = new Option<int>("--requests") { Description = "Requests to measure over.", DefaultValueFactory = _ => 3000 };
 var rounds = new Option<int>("--rounds") { Description = "How often both sides alternate.", DefaultValueFactory = _ => 5 };
@@ -16,4 +18,17 @@ score.SetAction((arguments, _) => ScoreBenchmark.RunAsync(arguments.GetValue(siz
 var overhead = new Command("overhead", "CPU time of all processes per image through /score with the nano model.") { requests };
 overhead.SetAction((arguments, _) => OverheadBenchmark.RunAsync(arguments.GetValue(requests)));
 
-return await new RootCommand("Dinov2Cluster's benchmarks. Each prints one line of JSON.") { imaging, score, overhead }.Parse(args).InvokeAsync();
+var golden = new Command("golden", "Golden features through ONNX Runtime: cosine and largest difference per model, mode and precision.");
+golden.SetAction((_, token) => Task.Run(() => GoldenBenchmark.Run(Console.Out, token), token));
+
+var threads = new Option<int>("--threads") { Description = "Compute threads of a session.", DefaultValueFactory = _ => Environment.ProcessorCount };
+var batches = new Option<int[]>("--batch") { Description = "Batch sizes to try.", DefaultValueFactory = _ => [1, 2, 4] };
+var compiler = new Command("compiler", "ViT-S/14 compiled (fp32, int8) against a plain graph of the same checkpoint.") { rounds, threads, batches };
+compiler.SetAction((arguments, token) => Task.Run(
+    () => CompilerBenchmark.Run(Console.Out, arguments.GetValue(rounds), arguments.GetValue(threads), arguments.GetValue(batches)!, token), token));
+
+var precision = new Option<Precision>("--precision") { Description = "Precision to compile for.", DefaultValueFactory = _ => Precision.Fp32 };
+var giant = new Command("giant", "Compiles the random giant (4.5 GB, in the temporary folder): time and peak memory.") { precision };
+giant.SetAction((arguments, token) => Task.Run(() => GiantBenchmark.Run(Console.Out, arguments.GetValue(precision), token), token));
+
+return await new RootCommand("Dinov2Cluster's benchmarks. Each prints one line of JSON.") { golden, compiler, giant, imaging, score, overhead }.Parse(args).InvokeAsync();

@@ -14,7 +14,8 @@ public sealed class EmbeddingFlowTests
     [Fact]
     public async Task Rows_of_64_concurrent_requests_of_different_sizes_never_mix()
     {
-        await using var host = await GatewayHost.StartAsync();
+        // Room for all of them at once: which ones admission would refuse is a matter of timing.
+        await using var host = await GatewayHost.StartAsync(new() { ["Admission:MaxImages"] = "4096" });
         var finished = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var first = 0;
         host.Router.OnEmbed = async (model, crops, token) =>
