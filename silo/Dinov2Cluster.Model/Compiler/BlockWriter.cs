@@ -1,6 +1,6 @@
 namespace Dinov2Cluster.Model.Compiler;
 
-/// <summary>Writes transformer blocks. Tokens are rows of a matrix everywhere but in the attention, so that every projection is one matrix multiplication.</summary>
+/// <summary>Writes transformer blocks.</summary>
 internal sealed class BlockWriter(GraphContext context)
 {
     private readonly GraphBuilder _graph = context.Graph;
@@ -19,56 +19,45 @@ internal sealed class BlockWriter(GraphContext context)
     public TokenStream Write(string name, TokenStream input, bool clsOnly, LayerNorm middle, LayerNorm next, string output)
     {
         var residual = clsOnly ? WriteClsRow($"{name}.cls.residual", input.Residual) : input.Residual;
-        var tokens = _precision.Enter($"{name}.tokens", input.Normalised);
-        var attended = clsOnly ? WriteClsAttention(name, tokens) : WriteAttention(name, tokens);
+        var attended = WriteAttention(name, _precision.Enter($"{name}.tokens", input.Normalised), clsOnly);
         var attention = WriteScaledLinear($"{name}.attention.output", attended, $"{name}.attention.output.dense", _hidden, $"{name}.layer_scale1.lambda1");
         var stream = _precision.AddAndNormalise(middle, attention, residual, $"{name}.norm2");
 
         var swiGlu = context.Config.UseSwiGlu;
-        tokens = _precision.Enter($"{name}.mlp.tokens", stream.Normalised);
+        var tokens = _precision.Enter($"{name}.mlp.tokens", stream.Normalised);
         var hidden = swiGlu ? WriteSwiGlu($"{name}.mlp", tokens) : WriteGelu($"{name}.mlp", tokens);
         var result = WriteScaledLinear($"{name}.mlp.output", hidden, swiGlu ? $"{name}.mlp.weights_out" : $"{name}.mlp.fc2", _feedForward, $"{name}.layer_scale2.lambda1");
         return _precision.AddAndNormalise(next, result, stream.Residual, output);
     }
 
-    private string WriteAttention(string name, string tokens)
+    // Query, key and value share their input, but stay three products: taking one apart again costs more than it saves.
+    private string WriteAttention(string name, string tokens, bool clsOnly)
     {
         var attention = $"{name}.attention.attention";
-        var fused = WriteFusedLinear($"{attention}.query_key_value", tokens, attention, "query", "key", "value");
-        string[] parts = [$"{attention}.query", $"{attention}.key", $"{attention}.value"];
-        _graph.Split($"{attention}.split", _graph.Reshape($"{attention}.tokens", fused, -1, context.Tokens, parts.Length * _hidden), parts);
-        return WriteMultiHeadAttention(attention, parts);
+        var shared = _precision.Share($"{attention}.input", tokens);
+
+        // The CLS row asks of every token; in the last block nothing asks of the others.
+        var query = clsOnly
+            ? WriteProjection($"{attention}.query", WriteClsRow($"{name}.cls.tokens", tokens), tokensPerImage: 1)
+            : WriteProjection($"{attention}.query", shared, context.Tokens);
+        var key = WriteProjection($"{attention}.key", shared, context.Tokens);
+        var value = WriteProjection($"{attention}.value", shared, context.Tokens);
+        var attended = _precision.Attend($"{attention}.output", query, key, value, context.Config.Heads);
+        return _precision.Rows($"{attention}.rows", attended, _hidden);
     }
 
-    // The CLS row asks of every token; nothing asks of the others.
-    private string WriteClsAttention(string name, string tokens)
+    private string WriteProjection(string name, string tokens, int tokensPerImage)
     {
-        var attention = $"{name}.attention.attention";
-        var cls = WriteFusedLinear($"{attention}.cls_query", WriteClsRow($"{name}.cls.tokens", tokens), attention, "query");
-        var fused = WriteFusedLinear($"{attention}.key_value", tokens, attention, "key", "value");
-        string[] parts = [$"{attention}.key", $"{attention}.value"];
-        _graph.Split($"{attention}.split", _graph.Reshape($"{attention}.tokens", fused, -1, context.Tokens, parts.Length * _hidden), parts);
-        return WriteMultiHeadAttention(attention, [_graph.Reshape($"{attention}.query", cls, -1, 1, _hidden), .. parts]);
-    }
-
-    private string WriteMultiHeadAttention(string name, ReadOnlySpan<string> queryKeyValue)
-    {
-        var attended = _graph.Node(
-            GraphBuilder.Microsoft, "MultiHeadAttention", name, queryKeyValue, GraphBuilder.Attribute("num_heads", (long)context.Config.Heads));
-        return _graph.Reshape($"{name}.rows", attended, -1, _hidden);
+        using var weight = _weights.Matrix($"{name}.weight", _hidden, _hidden, []);
+        using var bias = context.Config.QkvBias ? _weights.Read($"{name}.bias", _hidden) : new PooledArray<float>(0);
+        return _precision.Images($"{name}.images", _precision.Linear(name, tokens, _hidden, _hidden, weight.Span, bias.Span), tokensPerImage, _hidden);
     }
 
     private string WriteClsRow(string name, string tokens)
     {
-        var images = _graph.Reshape($"{name}.images", tokens, -1, context.Tokens, _hidden);
-        return _graph.Node("", "Gather", name, [images, _graph.Constant($"{name}.index", [], [0L])], GraphBuilder.Attribute("axis", 1L));
-    }
-
-    private string WriteFusedLinear(string name, string tokens, string attention, params ReadOnlySpan<string> parts)
-    {
-        using var weight = _weights.Fuse(attention, parts, _hidden, _hidden);
-        using var bias = context.Config.QkvBias ? _weights.Concatenate(attention, parts, _hidden) : new PooledArray<float>(0);
-        return _precision.Linear(name, tokens, _hidden, parts.Length * _hidden, weight.Span, bias.Span);
+        var images = _precision.Images($"{name}.images", tokens, context.Tokens, _hidden);
+        var row = _graph.Node("", "Gather", name, [images, _graph.Constant($"{name}.index", [1], [0L])], GraphBuilder.Attribute("axis", 1L));
+        return _precision.Rows($"{name}.rows", row, _hidden);
     }
 
     // A projection back to the residual stream, with the LayerScale that follows it.
@@ -80,22 +69,32 @@ internal sealed class BlockWriter(GraphContext context)
         return _precision.Leave($"{name}.float", _precision.Linear(name, tokens, inputs, _hidden, weight.Span, bias.Span));
     }
 
-    private string WriteGelu(string name, string tokens) =>
-        _graph.Node(GraphBuilder.Microsoft, "Gelu", $"{name}.gelu", [WriteLinear($"{name}.fc1", tokens, _feedForward)]);
-
-    private string WriteSwiGlu(string name, string tokens)
+    private string WriteGelu(string name, string tokens)
     {
-        string[] parts = [$"{name}.gate", $"{name}.value"];
-        _graph.Split($"{name}.split", WriteLinear($"{name}.weights_in", tokens, parts.Length * _feedForward), parts);
-        // With alpha 1, QuickGelu is SiLU: x * sigmoid(x).
-        var silu = _graph.Node(GraphBuilder.Microsoft, "QuickGelu", $"{name}.silu", [parts[0]], GraphBuilder.Attribute("alpha", 1f));
-        return _graph.Node("", "Mul", $"{name}.gated", [silu, parts[1]]);
+        using var weight = _weights.Matrix($"{name}.fc1.weight", _hidden, _feedForward, []);
+        using var bias = _weights.Read($"{name}.fc1.bias", _feedForward);
+        var hidden = _precision.Linear($"{name}.fc1", tokens, _hidden, _feedForward, weight.Span, bias.Span);
+        return _graph.Node(GraphBuilder.Microsoft, "Gelu", $"{name}.gelu", [hidden]);
     }
 
-    private string WriteLinear(string name, string tokens, int outputs)
+    // The checkpoint stacks gate and value in one layer; apart, their product needs no splitting.
+    private string WriteSwiGlu(string name, string tokens)
     {
-        using var weight = _weights.Matrix($"{name}.weight", _hidden, outputs, []);
-        using var bias = _weights.Read($"{name}.bias", outputs);
-        return _precision.Linear(name, tokens, _hidden, outputs, weight.Span, bias.Span);
+        var shared = _precision.Share($"{name}.input", tokens);
+        using var weight = _weights.Read($"{name}.weights_in.weight", 2 * _feedForward, _hidden);
+        using var bias = _weights.Read($"{name}.weights_in.bias", 2 * _feedForward);
+        var gate = WriteHalf($"{name}.gate", shared, weight.Span[..(weight.Length / 2)], bias.Span[.._feedForward]);
+        var value = WriteHalf($"{name}.value", shared, weight.Span[(weight.Length / 2)..], bias.Span[_feedForward..]);
+
+        // With alpha 1, QuickGelu is SiLU: x * sigmoid(x).
+        var silu = _graph.Node(GraphBuilder.Microsoft, "QuickGelu", $"{name}.silu", [gate], GraphBuilder.Attribute("alpha", 1f));
+        return _graph.Node("", "Mul", $"{name}.gated", [silu, value]);
+    }
+
+    private string WriteHalf(string name, string tokens, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
+    {
+        using var matrix = new PooledArray<float>(weight.Length);
+        WeightFolding.Transpose(weight, _feedForward, _hidden, [], matrix.Span);
+        return _precision.Linear(name, tokens, _hidden, _feedForward, matrix.Span, bias);
     }
 }

@@ -32,7 +32,8 @@ internal sealed class Dinov2GraphWriter(GraphContext context)
         }
 
         var last = config.Layers - 1;
-        blocks.Write(Block(last), stream, clsOnly: true, ReadNorm(last, "norm2"), weights.Norm("layernorm", config), OutputName);
+        stream = blocks.Write(Block(last), stream, clsOnly: true, ReadNorm(last, "norm2"), weights.Norm("layernorm", config), "layernorm");
+        graph.Reshape(OutputName, stream.Normalised, -1, config.HiddenSize);
     }
 
     private static string Block(int layer) => $"encoder.layer.{layer}";

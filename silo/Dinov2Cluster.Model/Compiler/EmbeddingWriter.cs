@@ -7,7 +7,7 @@ internal sealed class EmbeddingWriter(GraphContext context)
 
     private readonly int _hidden = context.Config.HiddenSize;
 
-    /// <summary>Returns the tokens, float32 [N * tokens, HiddenSize].</summary>
+    /// <summary>Returns the tokens as rows of float32.</summary>
     public string Write()
     {
         var (graph, patch) = (context.Graph, context.Config.PatchSize);
@@ -15,7 +15,7 @@ internal sealed class EmbeddingWriter(GraphContext context)
         var projected = WriteProjection(patch, bias.Span);
         using var constant = ReadTokens(bias.Span);
         var tokens = graph.Node("", "Add", "embeddings.tokens", [projected, graph.Constant("embeddings.constant", [1, context.Tokens, _hidden], constant.Span)]);
-        return graph.Reshape("embeddings", tokens, -1, _hidden);
+        return context.Precision.Rows("embeddings", tokens, _hidden);
     }
 
     // Leaves the folded bias in place of the checkpoint's.

@@ -28,6 +28,10 @@ internal sealed class Fp16Writer(GraphBuilder graph) : PrecisionWriter(graph)
             : Graph.Node("", "Gemm", name, [input, matrix, Halves($"{name}.bias", [outputs], bias)]);
     }
 
+    public override string Attend(string name, string query, string key, string value, int heads) =>
+        // The operator with flash attention on GPUs.
+        Graph.Node(GraphBuilder.Microsoft, "MultiHeadAttention", name, [query, key, value], GraphBuilder.Attribute("num_heads", (long)heads));
+
     public override TokenStream AddAndNormalise(LayerNorm norm, string branch, string residual, string output)
     {
         // On a GPU one kernel that reads the rows once; in float32 its sums are safe.

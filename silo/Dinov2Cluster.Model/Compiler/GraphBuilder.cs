@@ -38,10 +38,6 @@ internal sealed class GraphBuilder(ExternalDataWriter data)
     public string Reshape(string name, string input, params ReadOnlySpan<long> shape) =>
         Node("", "Reshape", name, [input, Constant($"{name}.shape", [shape.Length], shape)]);
 
-    /// <summary>Splits the last axis into equal parts.</summary>
-    public void Split(string name, string input, ReadOnlySpan<string> parts) =>
-        Node("", "Split", name, [input], parts, Attribute("axis", -1L), Attribute("num_outputs", (long)parts.Length));
-
     public string Constant(string name, ReadOnlySpan<int> shape, ReadOnlySpan<float> values) => Constant(name, DataType.Float, shape, values);
 
     public string Constant(string name, ReadOnlySpan<int> shape, ReadOnlySpan<Half> values) => Constant(name, DataType.Float16, shape, values);

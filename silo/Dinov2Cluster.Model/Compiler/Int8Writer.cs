@@ -7,6 +7,8 @@ namespace Dinov2Cluster.Model.Compiler;
 /// </summary>
 internal sealed class Int8Writer(GraphBuilder graph) : PrecisionWriter(graph)
 {
+    private readonly HashSet<string> _shared = [];
+
     /// <summary>The mean pixel of ImageNet, so that the error of a quantised weight is multiplied by small numbers.</summary>
     public override int PixelZeroPoint => 116;
 
@@ -20,13 +22,31 @@ internal sealed class Int8Writer(GraphBuilder graph) : PrecisionWriter(graph)
         return Graph.Node(GraphBuilder.Microsoft, "MatMulIntegerToFloat", name, [padded, quantized, unit, scales, zeroPoint]);
     }
 
+    public override string Share(string name, string value)
+    {
+        Graph.Node("", "DynamicQuantizeLinear", name, [value], [name, ScaleOf(name), ZeroPointOf(name)]);
+        _shared.Add(name);
+        return name;
+    }
+
+    // These operators take tokens of any rank.
+    public override string Rows(string name, string tokens, int values) => tokens;
+
+    public override string Images(string name, string rows, int tokens, int values) => rows;
+
     public override string Linear(string name, string input, int inputs, int outputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
     {
         // The weight's zero point is left out: it is zero.
         var (quantized, scales) = Quantize(name, inputs, outputs, weight);
         var biasName = bias.IsEmpty ? "" : Graph.Constant($"{name}.bias", [outputs], bias);
-        return Graph.Node(GraphBuilder.Microsoft, "DynamicQuantizeMatMul", name, [input, quantized, scales, "", biasName]);
+        return _shared.Contains(input)
+            ? Graph.Node(GraphBuilder.Microsoft, "MatMulIntegerToFloat", name, [input, quantized, ScaleOf(input), scales, ZeroPointOf(input), "", biasName])
+            : Graph.Node(GraphBuilder.Microsoft, "DynamicQuantizeMatMul", name, [input, quantized, scales, "", biasName]);
     }
+
+    private static string ScaleOf(string shared) => $"{shared}.scale";
+
+    private static string ZeroPointOf(string shared) => $"{shared}.zero_point";
 
     private (string Quantized, string Scales) Quantize(string name, int inputs, int outputs, ReadOnlySpan<float> weight)
     {

@@ -14,9 +14,9 @@ public static class ModelCompiler
     /// <summary>Name of the file beside it that holds its weights.</summary>
     internal const string DataFileName = "model.onnx.data";
 
-    // The least that have every standard operator in the form written here: LayerNormalization (17), Split by count and Pad (18).
-    private const int IrVersion = 8;
-    private const int OperatorSet = 18;
+    // The least that have every standard operator written here: Attention is the youngest.
+    private const int IrVersion = 10;
+    private const int OperatorSet = 23;
 
     // As many patches along a side as a checkpoint's own position grid may have; it keeps every tensor's size within 31 bits.
     private const int MaxGrid = 256;

@@ -23,10 +23,24 @@ internal abstract class PrecisionWriter(GraphBuilder graph)
     /// <summary>Takes a product back to float32.</summary>
     public virtual string Leave(string name, string value) => value;
 
-    /// <summary>Multiplies [rows, inputs] by a row-major [inputs, outputs] weight and adds a bias, unless that is empty.</summary>
+    /// <summary>Prepares, once, a value that several projections read.</summary>
+    public virtual string Share(string name, string value) => value;
+
+    /// <summary>Tokens in the shape that <see cref="Linear"/> takes, from [N, tokens, values].</summary>
+    public virtual string Rows(string name, string tokens, int values) => graph.Reshape(name, tokens, -1, values);
+
+    /// <summary>The way back: [N, tokens, values].</summary>
+    public virtual string Images(string name, string rows, int tokens, int values) => graph.Reshape(name, rows, -1, tokens, values);
+
+    /// <summary>Multi-head attention of [N, tokens, values] by query, key and value.</summary>
+    public virtual string Attend(string name, string query, string key, string value, int heads) =>
+        // On a CPU it reads the heads where they lie; com.microsoft.MultiHeadAttention copies each of the three into another order first.
+        graph.Node("", "Attention", name, [query, key, value], GraphBuilder.Attribute("q_num_heads", (long)heads), GraphBuilder.Attribute("kv_num_heads", (long)heads));
+
+    /// <summary>Multiplies rows of inputs by a row-major [inputs, outputs] weight and adds a bias, unless that is empty.</summary>
     public abstract string Linear(string name, string input, int inputs, int outputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias);
 
-    /// <summary>Writes a LayerNorm of float32 rows.</summary>
+    /// <summary>Writes a LayerNorm over the last axis of a float32 value.</summary>
     public string Normalise(LayerNorm norm, string input, string output) =>
         graph.Node("", "LayerNormalization", output, [input, norm.Gamma, norm.Beta], GraphBuilder.Attribute("epsilon", norm.Epsilon));
 

@@ -11,11 +11,10 @@ internal static class WeightFolding
     private const int Tile = 32;
 
     /// <summary>
-    /// Writes a PyTorch linear weight [outputs, inputs] as columns of a row-major matrix with <paramref name="stride"/> columns:
-    /// <c>destination[i, firstColumn + o] = weight[o, i] * scale[o]</c>. A LayerScale after the layer is such a scale.
+    /// Turns a PyTorch linear weight [outputs, inputs] into a row-major [inputs, outputs] matrix:
+    /// <c>destination[i, o] = weight[o, i] * scale[o]</c>. A LayerScale after the layer is such a scale; empty means none.
     /// </summary>
-    public static void Transpose(
-        ReadOnlySpan<float> weight, int outputs, int inputs, ReadOnlySpan<float> scale, Span<float> destination, int stride, int firstColumn)
+    public static void Transpose(ReadOnlySpan<float> weight, int outputs, int inputs, ReadOnlySpan<float> scale, Span<float> destination)
     {
         for (var rowTile = 0; rowTile < outputs; rowTile += Tile)
         {
@@ -25,7 +24,7 @@ internal static class WeightFolding
                 var columnEnd = Math.Min(columnTile + Tile, inputs);
                 for (var i = columnTile; i < columnEnd; i++)
                 {
-                    var row = destination.Slice((i * stride) + firstColumn, outputs);
+                    var row = destination.Slice(i * outputs, outputs);
                     for (var o = rowTile; o < rowEnd; o++)
                     {
                         var value = weight[(o * inputs) + i];

@@ -38,35 +38,8 @@ internal sealed class WeightReader(Checkpoint checkpoint, GraphBuilder graph, Ca
     {
         using var weight = Read(name, outputs, inputs);
         var matrix = new PooledArray<float>(weight.Length);
-        WeightFolding.Transpose(weight.Span, outputs, inputs, scale, matrix.Span, outputs, 0);
+        WeightFolding.Transpose(weight.Span, outputs, inputs, scale, matrix.Span);
         return matrix;
-    }
-
-    /// <summary>The weights of linear layers of one input side by side: row-major [inputs, parts * outputs].</summary>
-    public PooledArray<float> Fuse(string prefix, ReadOnlySpan<string> parts, int inputs, int outputs)
-    {
-        var columns = parts.Length * outputs;
-        var matrix = new PooledArray<float>(checked(inputs * columns));
-        for (var i = 0; i < parts.Length; i++)
-        {
-            using var weight = Read($"{prefix}.{parts[i]}.weight", outputs, inputs);
-            WeightFolding.Transpose(weight.Span, outputs, inputs, [], matrix.Span, columns, i * outputs);
-        }
-
-        return matrix;
-    }
-
-    /// <summary>The biases of such layers, one after the other.</summary>
-    public PooledArray<float> Concatenate(string prefix, ReadOnlySpan<string> parts, int outputs)
-    {
-        var biases = new PooledArray<float>(parts.Length * outputs);
-        for (var i = 0; i < parts.Length; i++)
-        {
-            using var bias = Read($"{prefix}.{parts[i]}.bias", outputs);
-            bias.Span.CopyTo(biases.Span[(i * outputs)..]);
-        }
-
-        return biases;
     }
 
     /// <summary>A LayerNorm, its constants already in the graph.</summary>

@@ -76,22 +76,16 @@ public sealed class CompiledGraphTests
     }
 
     [Fact]
-    public void Query_key_and_value_are_one_projection_and_the_last_block_projects_the_cls_query_alone()
+    public void The_last_block_computes_the_cls_row_alone()
     {
-        using var compiled = new CompiledModel("dinov2-nano", new CompileOptions());
-        var columns = compiled.Graph.Initializer
-            .Where(tensor => tensor.Name.Contains(".attention.attention.", StringComparison.Ordinal) && tensor.Name.EndsWith(".weight", StringComparison.Ordinal))
-            .ToDictionary(tensor => tensor.Name, tensor => tensor.Dims[1]);
+        using var compiled = new CompiledModel("dinov2-nano", new CompileOptions { Precision = Precision.Int8 });
+        var producers = compiled.Graph.Node.SelectMany(node => node.Output.Select(output => (output, node))).ToDictionary(pair => pair.output, pair => pair.node);
+        var attention = compiled.Graph.Node.Where(node => node.OpType == "Attention").ToList();
 
-        Assert.Equal(
-            new Dictionary<string, long>
-            {
-                ["encoder.layer.0.attention.attention.query_key_value.weight"] = 3 * 128,
-                ["encoder.layer.1.attention.attention.query_key_value.weight"] = 3 * 128,
-                ["encoder.layer.2.attention.attention.cls_query.weight"] = 128,
-                ["encoder.layer.2.attention.attention.key_value.weight"] = 2 * 128,
-            },
-            columns);
+        Assert.Equal(3, attention.Count);
+        Assert.All(attention[..2], node => Assert.NotEqual("Gather", producers[producers[node.Input[0]].Input[0]].OpType));
+        Assert.Equal("Gather", producers[producers[attention[2].Input[0]].Input[0]].OpType);
+        Assert.Equal("DynamicQuantizeLinear", producers[producers[attention[2].Input[1]].Input[0]].OpType);
     }
 
     private static long ElementBytes(TensorProto tensor) => (DataType)tensor.DataType switch
