@@ -1,7 +1,7 @@
 using Dinov2Cluster.Grains.Configuration;
 using Dinov2Cluster.Silo.Hosting;
 
-try
+return await HostProgram.RunAsync(() =>
 {
     var builder = WebApplication.CreateBuilder(args);
     builder.Configuration.AddDinov2SiloDefaults();
@@ -10,15 +10,5 @@ try
 
     var app = builder.Build();
     app.MapDinov2Silo();
-    await app.RunAsync();
-    return Environment.ExitCode;
-}
-catch (Exception exception) when (StartupErrors.Describe(exception) is { } errors)
-{
-    foreach (var error in errors)
-    {
-        await Console.Error.WriteLineAsync(error);
-    }
-
-    return 1;
-}
+    return app;
+});

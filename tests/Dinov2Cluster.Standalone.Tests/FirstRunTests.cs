@@ -68,6 +68,20 @@ public sealed class FirstRunTests : IDisposable
         Assert.Contains("holds no model", host.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_cache_that_cannot_be_written_ends_the_host_with_the_reason()
+    {
+        var file = Path.Combine(_cache, "a-file");
+        await File.WriteAllTextAsync(file, "", Cancellation);
+        await using var host = StandaloneProcess.Start(file);
+
+        await host.Process.WaitForExitAsync(Cancellation);
+
+        Assert.Equal(1, host.Process.ExitCode);
+        Assert.Contains("can't be written", host.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
+    }
+
     private static async Task WaitUntilInFlightAsync(HostProcess host)
     {
         var metrics = new Uri("/metrics", UriKind.Relative);
