@@ -1,0 +1,51 @@
+using Dinov2Cluster.Grains.Messages;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+
+namespace Dinov2Cluster.Grains.Tests;
+
+public sealed class MessageSerializationTests : IDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+
+    private Serializer Serializer => _services.GetRequiredService<Serializer>();
+
+    public void Dispose() => _services.Dispose();
+
+    [Fact]
+    public void A_request_carries_its_crops_and_nothing_else_of_the_pooled_buffer()
+    {
+        var buffer = new byte[4096];
+        new Random(1).NextBytes(buffer);
+
+        var bytes = Serializer.SerializeToArray(new EmbedRequest(buffer.AsMemory(100, 300), Count: 1, TimeSpan.FromSeconds(2)));
+        var copy = Serializer.Deserialize<EmbedRequest>(bytes)!;
+
+        Assert.Equal(buffer.AsSpan(100, 300), copy.Crops.Span);
+        Assert.Equal((1, TimeSpan.FromSeconds(2)), (copy.Count, copy.Remaining));
+        Assert.True(bytes.Length < 400, $"{bytes.Length} bytes for 300 of pixels");
+    }
+
+    [Fact]
+    public void A_reply_keeps_every_bit_of_its_features()
+    {
+        var reply = new EmbedReply(EmbedStatus.Ok, [1.5f, -0f, float.Epsilon, float.MaxValue], 0.25, 0.5, 7);
+
+        var copy = Serializer.Deserialize<EmbedReply>(Serializer.SerializeToArray(reply))!;
+
+        Assert.Equal(reply.Features.Select(BitConverter.SingleToInt32Bits), copy.Features.Select(BitConverter.SingleToInt32Bits));
+        Assert.Equal(reply with { Features = copy.Features }, copy);
+    }
+
+    [Fact]
+    public void A_catalog_survives_the_wire()
+    {
+        var offer = new DeviceOffer(new DeviceAddress("a", "cpu:0", "m"), 384, 256, 224, 3);
+        var catalog = new SiloCatalog("a", Draining: true, [offer]);
+
+        var copy = Serializer.Deserialize<SiloCatalog>(Serializer.SerializeToArray(catalog))!;
+
+        Assert.Equal(("a", true), (copy.Silo, copy.Draining));
+        Assert.Equal(offer, Assert.Single(copy.Offers));
+    }
+}
