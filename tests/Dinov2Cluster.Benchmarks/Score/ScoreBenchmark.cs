@@ -36,10 +36,15 @@ internal static class ScoreBenchmark
 
             var raw = new double[rounds];
             var score = new double[rounds];
+            var cores = new double[rounds];
+            using var self = Process.GetCurrentProcess();
             for (var round = 0; round < rounds; round++)
             {
                 raw[round] = Raw(session, batch, duration);
+                var before = Cpu(server.Process) + Cpu(self);
+                var clock = Stopwatch.StartNew();
                 score[round] = await load.RunAsync(Clients, duration);
+                cores[round] = (Cpu(server.Process) + Cpu(self) - before) / clock.Elapsed;
             }
 
             var result = new JsonObject
@@ -50,6 +55,7 @@ internal static class ScoreBenchmark
                 ["raw_batch"] = batch,
                 ["raw_images_per_second"] = Rounded(Median(raw)),
                 ["score_images_per_second"] = Rounded(Median(score)),
+                ["score_busy_cores"] = Rounded(Median(cores)),
                 ["ratio_of_raw"] = Rounded(Median(raw.Zip(score, (without, with) => with / without))),
             };
             Console.WriteLine(result.ToJsonString());
@@ -59,6 +65,12 @@ internal static class ScoreBenchmark
         {
             Directory.Delete(work, recursive: true);
         }
+    }
+
+    private static TimeSpan Cpu(Process process)
+    {
+        process.Refresh();
+        return process.TotalProcessorTime;
     }
 
     private static double Raw(OnnxModelSession session, int batch, TimeSpan duration)
