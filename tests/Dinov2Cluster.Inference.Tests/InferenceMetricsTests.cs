@@ -15,6 +15,8 @@ public sealed class InferenceMetricsTests
         await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4, MaxQueueLength = 10 }) { ExpectedErrors = 1 };
         using var images = new MetricCollector<long>(host.Meters, InferenceMetrics.MeterName, "dinov2.images");
         using var cancel = new CancellationTokenSource();
+        var bad = TestCrops.Create(4);
+        host.Session.Choke = bad;
         var running = await host.OccupyAsync();
         var tasks = new List<Task>
         {
@@ -22,13 +24,12 @@ public sealed class InferenceMetricsTests
             host.EmbedCancellableAsync(TestCrops.Create(2), cancel.Token),
             host.EmbedAsync(TestCrops.Create(3), Deadline.After(host.Time, TimeSpan.FromSeconds(1))),
             host.EmbedAsync(TestCrops.Create(11)),
-            host.EmbedAsync(TestCrops.Create(4)),
+            host.EmbedAsync(bad),
         };
         await cancel.CancelAsync();
         host.Time.Advance(TimeSpan.FromSeconds(1));
         host.Session.ReleaseOne();
         await host.Session.EnteredAsync();
-        host.Session.NextError = new InvalidOperationException();
         host.Session.ReleaseAll();
         await Task.WhenAll(tasks).ContinueWith(_ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
         await host.Batcher.DrainAsync(TestContext.Current.CancellationToken);

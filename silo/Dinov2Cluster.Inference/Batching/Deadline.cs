@@ -21,6 +21,9 @@ public readonly record struct Deadline
         return ticks >= long.MaxValue - now ? None : new Deadline(now + (long)ticks);
     }
 
+    /// <summary>The one that passes first.</summary>
+    public static Deadline Earlier(Deadline first, Deadline second) => first._beforeEndOfTime > second._beforeEndOfTime ? first : second;
+
     /// <summary>True from the deadline on.</summary>
     /// <param name="timestamp">Now, from the same time provider.</param>
     public bool HasPassed(long timestamp) => _beforeEndOfTime > 0 && timestamp >= long.MaxValue - _beforeEndOfTime;

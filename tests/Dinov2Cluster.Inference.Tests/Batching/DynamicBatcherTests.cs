@@ -83,45 +83,6 @@ public sealed class DynamicBatcherTests
     }
 
     [Fact]
-    public async Task A_failed_batch_fails_its_own_jobs_and_no_other()
-    {
-        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 }) { ExpectedErrors = 1 };
-        var first = await host.OccupyAsync();
-        var doomed = new[] { host.EmbedAsync(TestCrops.Create(2)), host.EmbedAsync(TestCrops.Create(2)) };
-        var crops = TestCrops.Create(3);
-        var next = host.EmbedAsync(crops);
-
-        host.Session.ReleaseOne();
-        await first;
-        await host.Session.EnteredAsync();
-        host.Session.NextError = new InvalidOperationException("secret address 0xdead");
-        host.Session.ReleaseAll();
-
-        foreach (var task in doomed)
-        {
-            var error = await AssertFailsAsync(task, InferenceErrorKind.DeviceFailed);
-            Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
-        }
-
-        Assert.Equal(TestCrops.FeaturesOf(crops), (await next).Features);
-    }
-
-    [Fact]
-    public async Task A_split_job_that_fails_leaves_nothing_in_the_queue()
-    {
-        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 }) { ExpectedErrors = 1 };
-        host.Session.NextError = new InvalidOperationException();
-
-        await AssertFailsAsync(host.EmbedAsync(TestCrops.Create(9)), InferenceErrorKind.DeviceFailed);
-        var crops = TestCrops.Create(1);
-        var result = await host.EmbedAsync(crops);
-
-        Assert.Equal(TestCrops.FeaturesOf(crops), result.Features);
-        Assert.Equal([4, 1], host.Session.Batches);
-        Assert.Equal(0, host.Batcher.QueueDepth);
-    }
-
-    [Fact]
     public async Task Nothing_of_a_caller_continues_on_the_device_thread()
     {
         await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 });
@@ -166,7 +127,7 @@ public sealed class DynamicBatcherTests
         await using var host = new BatcherHost(new BatchingOptions());
 
         await Assert.ThrowsAnyAsync<ArgumentException>(
-            () => host.Batcher.EmbedAsync(new byte[bytes], count, Deadline.None, TestContext.Current.CancellationToken));
+            () => host.Batcher.EmbedAsync(new byte[bytes], count, Priority.Interactive, Deadline.None, TestContext.Current.CancellationToken));
     }
 
     internal static async Task<InferenceException> AssertFailsAsync(Task task, InferenceErrorKind kind)
