@@ -34,5 +34,7 @@ internal sealed class SimulatedModelSession(ModelSignature signature, SimulatedD
         }
     }
 
-    internal void Wait(TimeSpan time, CancellationToken cancellationToken) => Task.Delay(time, timeProvider, cancellationToken).GetAwaiter().GetResult();
+    /// <summary>Timers count whole milliseconds: up, so that the device is never faster than its curve.</summary>
+    internal void Wait(TimeSpan time, CancellationToken cancellationToken) =>
+        Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds)), timeProvider, cancellationToken).GetAwaiter().GetResult();
 }
