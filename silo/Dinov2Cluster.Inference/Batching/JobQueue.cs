@@ -94,6 +94,11 @@ internal sealed class JobQueue : IDisposable
                 if (images > 0)
                 {
                     _clock.Begin(now, _costs.Curve.Seconds(images));
+                    if (MayStart())
+                    {
+                        // One large job may fill the other lane too, and its arrival woke only this one.
+                        Monitor.Pulse(_gate);
+                    }
                 }
 
                 foreach (var (job, _, _) in batch)

@@ -58,4 +58,26 @@ public sealed class SimulatedModelSessionTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }
+
+    [Fact]
+    public async Task The_base_latency_of_two_lanes_overlaps_and_their_images_do_not()
+    {
+        using var time = new SignallingTimeProvider();
+        using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), Options with { Lanes = 2 }, time);
+        Assert.Equal(2, session.Lanes);
+        using var first = session.CreateLane(4);
+        using var second = session.CreateLane(4);
+        var one = Task.Run(() => first.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await time.ArmedAsync();
+        var two = Task.Run(() => second.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await time.ArmedAsync();
+
+        time.Advance(TimeSpan.FromMilliseconds(22));
+        await one;
+        time.Advance(TimeSpan.FromMilliseconds(11));
+        Assert.False(two.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await two;
+    }
 }
