@@ -64,6 +64,26 @@ public sealed class InferenceEngineTests : IDisposable
     }
 
     [Fact]
+    public async Task An_engine_s_largest_batch_comes_from_what_the_warm_up_measured()
+    {
+        var time = new SelfAdvancingTimeProvider();
+        var factory = new InferenceEngineFactory(_metrics, time, NullLoggerFactory.Instance);
+        await using var gpu = await factory.CreateAsync("any", "", null, Simulated(8, 1.5), new BatchingOptions(), Token);
+        await using var cpu = await factory.CreateAsync("any", "", null, Simulated(0, 60), new BatchingOptions(), Token);
+
+        Assert.Equal((32, 32), (gpu.BestBatch, gpu.MaxBatchSize));
+        Assert.Equal((1, 1), (cpu.BestBatch, cpu.MaxBatchSize));
+        Assert.Equal(0.056, gpu.Costs.Seconds(32), 9);
+        Assert.Equal(TimeSpan.Zero, gpu.PredictDrain());
+
+        static DeviceOptions Simulated(double milliseconds, double perImage) => new()
+        {
+            Kind = DeviceKind.Simulated,
+            Simulated = new() { BaseLatency = TimeSpan.FromMilliseconds(milliseconds), LatencyPerImage = TimeSpan.FromMilliseconds(perImage), ImageSize = 4 },
+        };
+    }
+
+    [Fact]
     public async Task A_simulated_device_needs_no_model_file()
     {
         var device = new DeviceOptions { Kind = DeviceKind.Simulated, Simulated = new() { BaseLatency = TimeSpan.Zero, LatencyPerImage = TimeSpan.Zero, EmbeddingSize = 7, ImageSize = 4 } };

@@ -186,6 +186,49 @@ public sealed class OnnxModelSessionTests : IDisposable
         AssertClose([0, 0, 0], lane.Output(0));
     }
 
+    [Fact]
+    public async Task Lanes_share_the_model_and_run_side_by_side_without_mixing()
+    {
+        using var session = Load(_models.Export("image_features", "N"), maxBatchSize: 3);
+        Assert.Equal(1, session.Lanes);
+        using var first = session.CreateLane(3);
+        using var second = session.CreateLane(3);
+
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(i => Task.Run(
+            () =>
+            {
+                var lane = i == 0 ? first : second;
+                for (var round = 0; round < 200; round++)
+                {
+                    var crops = Enumerable.Range(0, 3).Select(slot => Crop((round * 6) + (i * 3) + slot, session.Signature)).ToArray();
+                    for (var slot = 0; slot < 3; slot++)
+                    {
+                        crops[slot].CopyTo(lane.Input(slot));
+                    }
+
+                    lane.Run(3, Token);
+                    for (var slot = 0; slot < 3; slot++)
+                    {
+                        AssertClose(Normalized(Means(crops[slot]), new PreprocessorConfig()), lane.Output(slot));
+                    }
+                }
+            },
+            Token)));
+    }
+
+    [Fact]
+    public void A_lane_holds_as_many_images_as_was_asked_for_and_no_more()
+    {
+        using var session = Load(_models.Compiled("N"), maxBatchSize: 4);
+        using var lane = session.CreateLane(2);
+
+        lane.Run(2, Token);
+        Assert.Throws<ArgumentOutOfRangeException>(() => lane.Run(3, Token));
+        Assert.Throws<ArgumentOutOfRangeException>(() => lane.Input(2).Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => session.CreateLane(5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => session.CreateLane(0));
+    }
+
     private static OnnxModelSession Load(string path, int maxBatchSize) => OnnxModelSession.Load(path, null, Device, maxBatchSize, Token);
 
     private static byte[] Crop(int seed, ModelSignature signature)
