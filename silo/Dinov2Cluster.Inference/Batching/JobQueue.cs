@@ -300,16 +300,26 @@ internal sealed class JobQueue : IDisposable
 
     private bool DelayIsOver(EmbeddingJob oldest)
     {
-        var remaining = _options.MaxQueueDelay - _timeProvider.GetElapsedTime(oldest.EnqueuedAt);
+        var remaining = RemainingDelay(oldest);
         if (remaining > TimeSpan.Zero)
         {
             // Timers count whole milliseconds and round down, which would make this thread spin through the last one. Time that passes before
             // the timer is set is seen by the second look at the clock.
             _delayTimer!.Change(TimeSpan.FromMilliseconds(Math.Ceiling(remaining.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
-            remaining = _options.MaxQueueDelay - _timeProvider.GetElapsedTime(oldest.EnqueuedAt);
+            remaining = RemainingDelay(oldest);
         }
 
         return remaining <= TimeSpan.Zero;
+    }
+
+    /// <summary>Ends a millisecond, the timer's step, before waiting longer would cost the oldest job its deadline.</summary>
+    private TimeSpan RemainingDelay(EmbeddingJob oldest)
+    {
+        var now = _timeProvider.GetTimestamp();
+        var delay = _options.MaxQueueDelay - _timeProvider.GetElapsedTime(oldest.EnqueuedAt, now);
+        var computing = TimeSpan.FromSeconds(_costs.Curve.DrainSeconds(oldest.Unclaimed)) + TimeSpan.FromMilliseconds(1);
+        var slack = oldest.Deadline.Left(_timeProvider, now) - computing;
+        return delay < slack ? delay : slack;
     }
 
     private bool TryFinish(EmbeddingJob job)

@@ -31,14 +31,15 @@ internal static class ScoreBenchmark
                 Path.Combine(model, "model.onnx"), manifest, new DeviceOptions(), RawBatches[^1], CancellationToken.None);
             var load = new ScoreLoad(server.Http, SampleRequest.Body(SampleRequest.Jpeg()));
             var duration = TimeSpan.FromSeconds(seconds);
-            var batch = RawBatches.MaxBy(candidate => Raw(session, candidate, duration / 2));
+            using var lane = session.CreateLane(session.Signature.MaxBatchSize);
+            var batch = RawBatches.MaxBy(candidate => Raw(lane, candidate, duration / 2));
             await load.RunAsync(Clients, duration / 2);
 
             var raw = new double[rounds];
             var score = new double[rounds];
             for (var round = 0; round < rounds; round++)
             {
-                raw[round] = Raw(session, batch, duration);
+                raw[round] = Raw(lane, batch, duration);
                 score[round] = await load.RunAsync(Clients, duration);
             }
 
@@ -61,13 +62,13 @@ internal static class ScoreBenchmark
         }
     }
 
-    private static double Raw(OnnxModelSession session, int batch, TimeSpan duration)
+    private static double Raw(IModelLane lane, int batch, TimeSpan duration)
     {
         var clock = Stopwatch.StartNew();
         var images = 0;
         while (clock.Elapsed < duration)
         {
-            session.Run(batch, CancellationToken.None);
+            lane.Run(batch, CancellationToken.None);
             images += batch;
         }
 

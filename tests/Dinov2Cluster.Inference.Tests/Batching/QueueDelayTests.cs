@@ -47,6 +47,18 @@ public sealed class QueueDelayTests
     }
 
     [Fact]
+    public async Task A_batch_does_not_wait_until_its_oldest_image_is_late()
+    {
+        await using var host = new BatcherHost(Options, new CostCurve([1, 2, 4], [0.010, 0.011, 0.012]));
+        var task = host.EmbedAsync(TestCrops.Create(1), Deadline.After(host.Time, TimeSpan.FromMilliseconds(20)));
+
+        // 20 ms to live, 10 to compute and one for the timer.
+        host.Time.Advance(TimeSpan.FromMilliseconds(9));
+
+        Assert.Equal(TestCrops.Features, (await task).Features.Length);
+    }
+
+    [Fact]
     public async Task A_drain_does_not_wait()
     {
         await using var host = new BatcherHost(Options);
