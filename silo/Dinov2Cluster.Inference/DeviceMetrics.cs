@@ -15,7 +15,7 @@ internal sealed class DeviceMetrics(InferenceMetrics metrics, string model, stri
 
     public KeyValuePair<string, object?>[] Tags => [_model, _device];
 
-    public void ObserveQueue(Func<int> depth) => metrics.ObserveQueue(this, depth);
+    public void Observe(DynamicBatcher batcher) => metrics.Observe(this, batcher);
 
     public void JobStarted(double queueSeconds) => metrics.QueueDuration.Record(queueSeconds, _model, _device);
 
@@ -38,7 +38,7 @@ internal sealed class DeviceMetrics(InferenceMetrics metrics, string model, stri
         _ => throw new UnreachableException(),
     });
 
-    public void Dispose() => metrics.ForgetQueue(this);
+    public void Dispose() => metrics.Forget(this);
 
     private void CountImages(int images, string outcome) => metrics.Images.Add(images, _model, _device, new("outcome", outcome));
 }

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Inference.Sessions;
 using Microsoft.Extensions.Logging;
@@ -43,23 +44,33 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>Features per image, D.</summary>
     public int EmbeddingSize { get; }
 
-    /// <summary>Images in one batch at most.</summary>
+    /// <summary>Images in one batch at most: the best batch that the warm-up found, within <see cref="BatchingOptions.MaxBatchSize"/>.</summary>
     public int MaxBatchSize => _batcher.MaxBatchSize;
+
+    /// <summary>What a batch costs, by its size, as measured until now.</summary>
+    public CostCurve Costs => _batcher.Costs;
+
+    /// <summary>Images in the batch that gives the most images per second now.</summary>
+    public int BestBatch => Costs.BestBatch;
 
     /// <summary>Images that wait for the device; those that it computes are not counted.</summary>
     public int QueueDepth => _batcher.QueueDepth;
 
+    /// <summary>How long the device will take for what it computes and what waits for it.</summary>
+    public TimeSpan PredictDrain() => _batcher.PredictDrain();
+
     /// <summary>Embeds crops. Images that expire or are cancelled before the device takes them cost no compute.</summary>
     /// <param name="crops">uint8 <c>[count, S, S, 3]</c>, RGB. The caller must leave it alone until the task completes, and may reuse it from then on, whatever the outcome.</param>
     /// <param name="count">Crops, at least 1; more than a batch holds are split over batches.</param>
-    /// <param name="deadline">When the answer is no longer wanted.</param>
+    /// <param name="priority">What goes first.</param>
+    /// <param name="deadline">When the answer is no longer wanted. Images that are predicted to miss it fail with <see cref="InferenceErrorKind.DeadlineExceeded"/> before they cost compute.</param>
     /// <param name="cancellationToken">Cancels the images that the device has not taken; the task is cancelled at once.</param>
     /// <returns>float32 <c>[count, D]</c> in the order of the crops, with the times it took.</returns>
     /// <exception cref="ArgumentException">The crops' length is not count * S * S * 3.</exception>
     /// <exception cref="InferenceException">In the task: why there are no features.</exception>
     /// <exception cref="OperationCanceledException">In the task: the caller cancelled.</exception>
-    public Task<EmbeddingResult> EmbedAsync(ReadOnlyMemory<byte> crops, int count, Deadline deadline, CancellationToken cancellationToken) =>
-        _batcher.EmbedAsync(crops, count, deadline, cancellationToken);
+    public Task<EmbeddingResult> EmbedAsync(ReadOnlyMemory<byte> crops, int count, Priority priority, Deadline deadline, CancellationToken cancellationToken) =>
+        _batcher.EmbedAsync(crops, count, priority, deadline, cancellationToken);
 
     /// <summary>Refuses new images with <see cref="InferenceErrorKind.Draining"/>, computes those that wait, then stops.</summary>
     /// <param name="cancellationToken">Ends the patience: the running batch is stopped and what waits is refused; the task still completes without an error.</param>

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Inference.Sessions;
 using Dinov2Cluster.Model;
@@ -15,7 +16,7 @@ public sealed class InferenceEngineFactory(InferenceMetrics metrics, TimeProvide
 {
     private readonly ILogger _logger = loggerFactory.CreateLogger<InferenceEngine>();
 
-    /// <summary>Loads a model and warms it up, off the calling thread: a large one takes minutes. The engine is ready when the task completes.</summary>
+    /// <summary>Loads a model and warms it up, measuring its cost curve, off the calling thread: a large one takes minutes. The engine is ready when the task completes.</summary>
     /// <param name="model">The model's name.</param>
     /// <param name="onnxPath">Path of <c>model.onnx</c>, with its external data beside it. A simulated device never opens it.</param>
     /// <param name="manifest">What <c>model.json</c> says; null for an export that has none.</param>
@@ -33,11 +34,27 @@ public sealed class InferenceEngineFactory(InferenceMetrics metrics, TimeProvide
 
         var started = timeProvider.GetTimestamp();
         var sessions = new ModelSessionFactory(timeProvider, _logger);
-        var session = await Task.Run(() => sessions.Create(onnxPath, manifest, device, batching.MaxBatchSize, cancellationToken), cancellationToken);
-        var batcher = new DynamicBatcher(session, batching, timeProvider, metrics.ForDevice(model, device.Id.ToString()), _logger);
-        var engine = new InferenceEngine(model, device.Id, session, batcher, _logger);
+        var engine = await Task.Run(
+            () =>
+            {
+                var session = sessions.Create(onnxPath, manifest, device, batching.MaxBatchSize, cancellationToken);
+                try
+                {
+                    var costs = new CostProfiler(timeProvider).Measure(session, batching.MaxBatchSize, cancellationToken);
+                    var reporting = metrics.ForDevice(model, device.Id.ToString());
+                    var batcher = new DynamicBatcher(session, new CostProfile(costs, timeProvider), batching, timeProvider, reporting, _logger);
+                    return new InferenceEngine(model, device.Id, session, batcher, _logger);
+                }
+                catch
+                {
+                    session.Dispose();
+                    throw;
+                }
+            },
+            cancellationToken);
         InferenceLog.EngineReady(
-            _logger, model, device.Id.ToString(), engine.ImageSize, engine.EmbeddingSize, engine.MaxBatchSize, timeProvider.GetElapsedTime(started).TotalSeconds);
+            _logger, model, device.Id.ToString(), engine.ImageSize, engine.EmbeddingSize, engine.MaxBatchSize, engine.Costs.ImagesPerSecond(engine.BestBatch),
+            timeProvider.GetElapsedTime(started).TotalSeconds);
         return engine;
     }
 }

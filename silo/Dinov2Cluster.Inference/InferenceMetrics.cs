@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Dinov2Cluster.Inference.Batching;
 
 namespace Dinov2Cluster.Inference;
 
@@ -18,7 +19,7 @@ public sealed class InferenceMetrics : IDisposable
     private static readonly InstrumentAdvice<int> BatchSizeAdvice = new() { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] };
 
     private readonly Meter _meter;
-    private readonly ConcurrentDictionary<DeviceMetrics, Func<int>> _queues = new();
+    private readonly ConcurrentDictionary<DeviceMetrics, DynamicBatcher> _batchers = new();
 
     /// <summary>Creates the instruments.</summary>
     public InferenceMetrics(IMeterFactory meterFactory)
@@ -30,7 +31,9 @@ public sealed class InferenceMetrics : IDisposable
         InferenceDuration = _meter.CreateHistogram("dinov2.inference.duration", "s", "Time that the device took for one batch.", tags: null, SecondsAdvice);
         BatchSize = _meter.CreateHistogram("dinov2.batch.size", "{image}", "Images in one batch.", tags: null, BatchSizeAdvice);
         Images = _meter.CreateCounter<long>("dinov2.images", "{image}", "Images answered, by outcome.");
-        _meter.CreateObservableGauge("dinov2.queue.depth", ObserveQueues, "{image}", "Images that wait for the device.");
+        _meter.CreateObservableGauge("dinov2.queue.depth", () => ObserveBatchers(batcher => batcher.QueueDepth), "{image}", "Images that wait for the device.");
+        _meter.CreateObservableGauge("dinov2.queue.drain", () => ObserveBatchers(batcher => batcher.PredictDrain().TotalSeconds), "s", "Predicted time until the device has done what it has.");
+        _meter.CreateObservableGauge("dinov2.batch.best", () => ObserveBatchers(batcher => batcher.Costs.BestBatch), "{image}", "Images in the batch that gives the most images per second.");
     }
 
     internal Histogram<double> QueueDuration { get; }
@@ -44,12 +47,13 @@ public sealed class InferenceMetrics : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    /// <summary>The instruments of one model on one device; the queue shows in the gauge until it is disposed.</summary>
+    /// <summary>The instruments of one model on one device; the batcher shows in the gauges until it is disposed.</summary>
     internal DeviceMetrics ForDevice(string model, string device) => new(this, model, device);
 
-    internal void ObserveQueue(DeviceMetrics device, Func<int> depth) => _queues[device] = depth;
+    internal void Observe(DeviceMetrics device, DynamicBatcher batcher) => _batchers[device] = batcher;
 
-    internal void ForgetQueue(DeviceMetrics device) => _queues.TryRemove(device, out _);
+    internal void Forget(DeviceMetrics device) => _batchers.TryRemove(device, out _);
 
-    private IEnumerable<Measurement<int>> ObserveQueues() => _queues.Select(queue => new Measurement<int>(queue.Value(), queue.Key.Tags));
+    private IEnumerable<Measurement<T>> ObserveBatchers<T>(Func<DynamicBatcher, T> read)
+        where T : struct => _batchers.Select(batcher => new Measurement<T>(read(batcher.Value), batcher.Key.Tags));
 }

@@ -36,18 +36,20 @@ public sealed class InferenceEngineTests : IDisposable
     {
         await using var engine = await _factory.CreateAsync("tiny", _models.Compiled("N"), null, new DeviceOptions { Threads = 1 }, new BatchingOptions { MaxBatchSize = 4 }, Token);
         Assert.Equal("tiny/cpu:0", engine.Name);
-        Assert.Equal((TestModels.Size, 3, 4, 48), (engine.ImageSize, engine.EmbeddingSize, engine.MaxBatchSize, engine.CropBytes));
+        Assert.Equal((TestModels.Size, 3, 48), (engine.ImageSize, engine.EmbeddingSize, engine.CropBytes));
+        Assert.InRange(engine.MaxBatchSize, 1, 4);
+        Assert.Equal(engine.MaxBatchSize, engine.BestBatch);
         var crops = new byte[9 * engine.CropBytes];
         for (var i = 0; i < 9; i++)
         {
             crops.AsSpan(i * engine.CropBytes, engine.CropBytes).Fill((byte)(i + 1));
         }
 
-        var result = await engine.EmbedAsync(crops, 9, Deadline.None, Token);
+        var result = await engine.EmbedAsync(crops, 9, Priority.Interactive, Deadline.None, Token);
 
         Assert.Equal(Enumerable.Range(1, 9).SelectMany(i => Enumerable.Repeat((float)i, 3)), result.Features);
         await engine.DrainAsync(Token);
-        await DynamicBatcherTests.AssertFailsAsync(engine.EmbedAsync(crops, 9, Deadline.None, Token), InferenceErrorKind.Draining);
+        await DynamicBatcherTests.AssertFailsAsync(engine.EmbedAsync(crops, 9, Priority.Interactive, Deadline.None, Token), InferenceErrorKind.Draining);
     }
 
     [Fact]
@@ -56,9 +58,29 @@ public sealed class InferenceEngineTests : IDisposable
         await using var engine = await _factory.CreateAsync("tiny", _models.Compiled(2), null, new DeviceOptions { Threads = 1 }, new BatchingOptions { MaxBatchSize = 4 }, Token);
         Assert.Equal(2, engine.MaxBatchSize);
 
-        var result = await engine.EmbedAsync(new byte[5 * engine.CropBytes], 5, Deadline.None, Token);
+        var result = await engine.EmbedAsync(new byte[5 * engine.CropBytes], 5, Priority.Interactive, Deadline.None, Token);
 
         Assert.Equal(15, result.Features.Length);
+    }
+
+    [Fact]
+    public async Task An_engine_s_largest_batch_comes_from_what_the_warm_up_measured()
+    {
+        var time = new SelfAdvancingTimeProvider();
+        var factory = new InferenceEngineFactory(_metrics, time, NullLoggerFactory.Instance);
+        await using var gpu = await factory.CreateAsync("any", "", null, Simulated(8, 1.5), new BatchingOptions(), Token);
+        await using var cpu = await factory.CreateAsync("any", "", null, Simulated(0, 60), new BatchingOptions(), Token);
+
+        Assert.Equal((32, 32), (gpu.BestBatch, gpu.MaxBatchSize));
+        Assert.Equal((1, 1), (cpu.BestBatch, cpu.MaxBatchSize));
+        Assert.Equal(0.056, gpu.Costs.Seconds(32), 9);
+        Assert.Equal(TimeSpan.Zero, gpu.PredictDrain());
+
+        static DeviceOptions Simulated(double milliseconds, double perImage) => new()
+        {
+            Kind = DeviceKind.Simulated,
+            Simulated = new() { BaseLatency = TimeSpan.FromMilliseconds(milliseconds), LatencyPerImage = TimeSpan.FromMilliseconds(perImage), ImageSize = 4 },
+        };
     }
 
     [Fact]
@@ -71,7 +93,7 @@ public sealed class InferenceEngineTests : IDisposable
         var expected = new float[7];
         SimulatedFeatures.Compute(crop, expected);
 
-        Assert.Equal(expected, (await engine.EmbedAsync(crop, 1, Deadline.None, Token)).Features);
+        Assert.Equal(expected, (await engine.EmbedAsync(crop, 1, Priority.Interactive, Deadline.None, Token)).Features);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Tests.Batching;
 using Dinov2Cluster.Inference.Tests.Fakes;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
@@ -15,6 +16,8 @@ public sealed class InferenceMetricsTests
         await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4, MaxQueueLength = 10 }) { ExpectedErrors = 1 };
         using var images = new MetricCollector<long>(host.Meters, InferenceMetrics.MeterName, "dinov2.images");
         using var cancel = new CancellationTokenSource();
+        var bad = TestCrops.Create(4);
+        host.Session.Choke = bad;
         var running = await host.OccupyAsync();
         var tasks = new List<Task>
         {
@@ -22,13 +25,12 @@ public sealed class InferenceMetricsTests
             host.EmbedCancellableAsync(TestCrops.Create(2), cancel.Token),
             host.EmbedAsync(TestCrops.Create(3), Deadline.After(host.Time, TimeSpan.FromSeconds(1))),
             host.EmbedAsync(TestCrops.Create(11)),
-            host.EmbedAsync(TestCrops.Create(4)),
+            host.EmbedAsync(bad),
         };
         await cancel.CancelAsync();
         host.Time.Advance(TimeSpan.FromSeconds(1));
         host.Session.ReleaseOne();
         await host.Session.EnteredAsync();
-        host.Session.NextError = new InvalidOperationException();
         host.Session.ReleaseAll();
         await Task.WhenAll(tasks).ContinueWith(_ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
         await host.Batcher.DrainAsync(TestContext.Current.CancellationToken);
@@ -57,14 +59,18 @@ public sealed class InferenceMetricsTests
     [Fact]
     public async Task Batches_report_their_size_and_times_and_the_queue_its_depth()
     {
-        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 });
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 }, new CostCurve([1, 2, 4], [1, 1.5, 2]));
         using var sizes = new MetricCollector<int>(host.Meters, InferenceMetrics.MeterName, "dinov2.batch.size");
         using var queued = new MetricCollector<double>(host.Meters, InferenceMetrics.MeterName, "dinov2.queue.duration");
         using var computed = new MetricCollector<double>(host.Meters, InferenceMetrics.MeterName, "dinov2.inference.duration");
         using var depth = new MetricCollector<int>(host.Meters, InferenceMetrics.MeterName, "dinov2.queue.depth");
+        using var best = new MetricCollector<int>(host.Meters, InferenceMetrics.MeterName, "dinov2.batch.best");
+        using var drain = new MetricCollector<double>(host.Meters, InferenceMetrics.MeterName, "dinov2.queue.drain");
         await host.OccupyAsync();
         var task = host.EmbedAsync(TestCrops.Create(3));
         depth.RecordObservableInstruments();
+        best.RecordObservableInstruments();
+        drain.RecordObservableInstruments();
         host.Time.Advance(TimeSpan.FromSeconds(2));
         host.Session.ReleaseAll();
         await task;
@@ -74,6 +80,8 @@ public sealed class InferenceMetricsTests
         Assert.Equal([0, 2], queued.GetMeasurementSnapshot().Select(measurement => measurement.Value));
         Assert.Equal([2, 0], computed.GetMeasurementSnapshot().Select(measurement => measurement.Value));
         Assert.Equal(3, depth.LastMeasurement!.Value);
+        Assert.Equal(4, best.LastMeasurement!.Value);
+        Assert.Equal(1 + 1.75, drain.LastMeasurement!.Value);
     }
 
     [Fact]

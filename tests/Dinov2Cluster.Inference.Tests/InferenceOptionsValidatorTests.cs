@@ -26,7 +26,7 @@ public sealed class InferenceOptionsValidatorTests
             [
                 new() { Threads = -1 },
                 new() { Kind = (DeviceKind)99, Index = -2 },
-                new() { Kind = DeviceKind.Simulated, Simulated = new() { LatencyPerImage = TimeSpan.FromSeconds(-1), EmbeddingSize = 0 } },
+                new() { Kind = DeviceKind.Simulated, Simulated = new() { LatencyPerImage = TimeSpan.FromSeconds(-1), EmbeddingSize = 0, Lanes = 3 } },
                 new(),
                 new() { Kind = DeviceKind.Cuda },
                 new() { Kind = DeviceKind.TensorRt, Index = 1 },
@@ -38,7 +38,7 @@ public sealed class InferenceOptionsValidatorTests
         string[] keys =
         [
             "Batching:MaxBatchSize:", "Batching:MaxQueueDelay:", "Batching:MaxQueueLength:", "Devices:0:Threads:", "Devices:1:Kind:", "Devices:1:Index:",
-            "Devices:2:Simulated:LatencyPerImage:", "Devices:2:Simulated:EmbeddingSize:", "Devices:3: cpu:0 is listed twice", "Devices:4:Kind:", "Devices:5:Kind:",
+            "Devices:2:Simulated:LatencyPerImage:", "Devices:2:Simulated:Lanes:", "Devices:2:Simulated:EmbeddingSize:", "Devices:3: cpu:0 is listed twice", "Devices:4:Kind:", "Devices:5:Kind:",
         ];
         Assert.Equal(keys.Length, failures.Count);
         Assert.All(keys, key => Assert.Single(failures, failure => failure.StartsWith(key, StringComparison.Ordinal)));

@@ -15,7 +15,7 @@ internal static class BatchActivity
             return null;
         }
 
-        var links = batch.Where(slice => slice.Job.Parent != default).Select(slice => new ActivityLink(slice.Job.Parent));
+        var links = batch.Select(slice => slice.Job.Parent).Where(parent => parent != default).Distinct().Select(parent => new ActivityLink(parent));
         var activity = Source.StartActivity("dinov2.batch", ActivityKind.Internal, parentContext: default, links: links);
         return activity?.SetTag("model", device.Model).SetTag("device", device.Device).SetTag("dinov2.batch.size", images);
     }

@@ -21,6 +21,15 @@ public readonly record struct Deadline
         return ticks >= long.MaxValue - now ? None : new Deadline(now + (long)ticks);
     }
 
+    /// <summary>The one that passes first.</summary>
+    public static Deadline Earlier(Deadline first, Deadline second) => first._beforeEndOfTime > second._beforeEndOfTime ? first : second;
+
+    /// <summary>How long until it passes; negative afterwards.</summary>
+    /// <param name="timeProvider">The one that it was made with.</param>
+    /// <param name="timestamp">Now.</param>
+    internal TimeSpan Left(TimeProvider timeProvider, long timestamp) =>
+        _beforeEndOfTime > 0 ? timeProvider.GetElapsedTime(timestamp, long.MaxValue - _beforeEndOfTime) : TimeSpan.MaxValue;
+
     /// <summary>True from the deadline on.</summary>
     /// <param name="timestamp">Now, from the same time provider.</param>
     public bool HasPassed(long timestamp) => _beforeEndOfTime > 0 && timestamp >= long.MaxValue - _beforeEndOfTime;

@@ -1,49 +1,66 @@
+using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Sessions;
 using Microsoft.Extensions.Logging;
 
 namespace Dinov2Cluster.Inference.Batching;
 
 /// <summary>
-/// Forms batches for one session by back-pressure: while the device computes, the queue grows; when it is free, its thread takes the oldest images
-/// up to the batch limit, across jobs and splitting a job when needed. Answers leave the device thread before anything continues on them.
+/// Forms batches for one session by back-pressure: while the device computes, the queue grows; when it is free, a lane's thread takes the images
+/// whose turn it is, up to the best batch, across jobs and splitting a job when needed. Answers leave the device's threads before anything continues on them.
 /// </summary>
 internal sealed class DynamicBatcher : IAsyncDisposable
 {
-    private readonly IModelSession _session;
     private readonly ModelSignature _signature;
+    private readonly CostProfile _costs;
     private readonly TimeProvider _timeProvider;
     private readonly DeviceMetrics _metrics;
-    private readonly ILogger _logger;
-    private readonly int _maxBatchSize;
+    private readonly DeviceClock _clock;
     private readonly JobQueue _queue;
-    private readonly List<JobSlice> _batch;
+    private readonly List<IModelLane> _lanes = [];
     private readonly CancellationTokenSource _abort = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _running;
+    private int _disposed;
 
-    public DynamicBatcher(IModelSession session, BatchingOptions options, TimeProvider timeProvider, DeviceMetrics metrics, ILogger logger)
+    public DynamicBatcher(
+        IModelSession session, CostProfile costs, BatchingOptions options, TimeProvider timeProvider, DeviceMetrics metrics, ILogger logger)
     {
-        _session = session;
         _signature = session.Signature;
+        _costs = costs;
         _timeProvider = timeProvider;
         _metrics = metrics;
-        _logger = logger;
-        _maxBatchSize = Math.Min(options.MaxBatchSize, _signature.MaxBatchSize);
-        _queue = new JobQueue(options, _maxBatchSize, timeProvider, metrics);
-        _batch = new List<JobSlice>(_maxBatchSize);
-        metrics.ObserveQueue(() => _queue.Depth);
+        _clock = new DeviceClock(timeProvider);
+        AllocateLanes(session);
+        _queue = new JobQueue(options, costs, _clock, timeProvider, metrics);
+        metrics.Observe(this);
+        _running = _lanes.Count;
+        foreach (var buffers in _lanes)
+        {
+            var lane = new BatchLane(buffers, _signature, _queue, costs, timeProvider, metrics, logger, _abort.Token);
 
-        // A thread of its own: a run blocks for as long as the device computes, and the device's first compute thread is the one that calls it.
-        new Thread(Loop) { IsBackground = true, Name = metrics.Device }.Start();
+            // A thread of its own: a run blocks for as long as the device computes, and the device's first compute thread is the one that calls it.
+            new Thread(() => Serve(lane)) { IsBackground = true, Name = metrics.Device }.Start();
+        }
     }
 
     /// <summary>Images that wait.</summary>
     public int QueueDepth => _queue.Depth;
 
-    /// <summary>Images in one batch at most.</summary>
-    public int MaxBatchSize => _maxBatchSize;
+    /// <inheritdoc cref="InferenceEngine.MaxBatchSize"/>
+    public int MaxBatchSize => _costs.Curve.MaxBatch;
+
+    /// <inheritdoc cref="InferenceEngine.Costs"/>
+    public CostCurve Costs => _costs.Curve;
+
+    /// <inheritdoc cref="InferenceEngine.PredictDrain"/>
+    public TimeSpan PredictDrain()
+    {
+        var now = _timeProvider.GetTimestamp();
+        return _timeProvider.GetElapsedTime(now, _clock.FreeAt(now)) + _costs.Curve.PredictDrain(QueueDepth);
+    }
 
     /// <inheritdoc cref="InferenceEngine.EmbedAsync"/>
-    public Task<EmbeddingResult> EmbedAsync(ReadOnlyMemory<byte> crops, int count, Deadline deadline, CancellationToken cancellationToken)
+    public Task<EmbeddingResult> EmbedAsync(ReadOnlyMemory<byte> crops, int count, Priority priority, Deadline deadline, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         if (crops.Length != (long)count * _signature.CropBytes)
@@ -51,7 +68,7 @@ internal sealed class DynamicBatcher : IAsyncDisposable
             throw new ArgumentException($"{count} crops are {(long)count * _signature.CropBytes} bytes, not {crops.Length}.", nameof(crops));
         }
 
-        var job = new EmbeddingJob(crops, count, deadline, cancellationToken);
+        var job = new EmbeddingJob(crops, count, priority, deadline, cancellationToken);
         _queue.Enqueue(job);
         return job.Task;
     }
@@ -69,8 +86,28 @@ internal sealed class DynamicBatcher : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await DrainAsync(CancellationToken.None);
-        _queue.Dispose();
-        _metrics.Dispose();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _queue.Dispose();
+            _metrics.Dispose();
+            _lanes.ForEach(lane => lane.Dispose());
+        }
+    }
+
+    private void AllocateLanes(IModelSession session)
+    {
+        try
+        {
+            for (var i = 0; i < session.Lanes; i++)
+            {
+                _lanes.Add(session.CreateLane(MaxBatchSize));
+            }
+        }
+        catch
+        {
+            _lanes.ForEach(lane => lane.Dispose());
+            throw;
+        }
     }
 
     private void Abort()
@@ -79,106 +116,13 @@ internal sealed class DynamicBatcher : IAsyncDisposable
         _abort.Cancel();
     }
 
-    private void Loop()
+    private void Serve(BatchLane lane)
     {
-        while (_queue.WaitForWork())
+        lane.Loop();
+        if (Interlocked.Decrement(ref _running) == 0)
         {
-            try
-            {
-                var images = FormBatch();
-                if (images > 0)
-                {
-                    Compute(images);
-                }
-            }
-            catch (OperationCanceledException) when (_abort.IsCancellationRequested)
-            {
-                FailBatch(InferenceErrorKind.Draining);
-            }
-            catch (Exception exception)
-            {
-                InferenceLog.BatchFailed(_logger, exception, _metrics.Model, _metrics.Device, _batch.Count);
-                FailBatch(InferenceErrorKind.DeviceFailed);
-            }
-
-            _batch.Clear();
-        }
-
-        _queue.FailRemaining();
-        _stopped.SetResult();
-    }
-
-    /// <summary>
-    /// Copies the next images into the session's slots; returns how many. Not ahead of time into a second buffer: 32 crops take a tenth of a
-    /// millisecond, the batch that they wait for takes hundreds.
-    /// </summary>
-    private int FormBatch()
-    {
-        var images = 0;
-        while (images < _maxBatchSize && _queue.Claim(_maxBatchSize - images) is { } slice)
-        {
-            _batch.Add(slice);
-            var crops = slice.Job.Crops.Span.Slice(slice.First * _signature.CropBytes, slice.Count * _signature.CropBytes);
-            for (var i = 0; i < slice.Count; i++)
-            {
-                crops.Slice(i * _signature.CropBytes, _signature.CropBytes).CopyTo(_session.Input(images + i));
-            }
-
-            if (_queue.Release(slice.Job))
-            {
-                images += slice.Count;
-            }
-            else
-            {
-                _batch.RemoveAt(_batch.Count - 1);
-            }
-        }
-
-        return images;
-    }
-
-    private void Compute(int images)
-    {
-        using var activity = BatchActivity.Start(_metrics, _batch, images);
-        var started = _timeProvider.GetTimestamp();
-        foreach (var (job, _, _) in _batch)
-        {
-            if (job.StartedAt is null)
-            {
-                job.StartedAt = started;
-                _metrics.JobStarted(_timeProvider.GetElapsedTime(job.EnqueuedAt, started).TotalSeconds);
-            }
-        }
-
-        _session.Run(images, _abort.Token);
-        var ended = _timeProvider.GetTimestamp();
-        _metrics.BatchCompleted(images, _timeProvider.GetElapsedTime(started, ended).TotalSeconds);
-
-        var slot = 0;
-        foreach (var slice in _batch)
-        {
-            CopyFeatures(slice, slot);
-            slot += slice.Count;
-            _queue.Complete(slice, ended);
-        }
-    }
-
-    /// <summary>Without a lock: the array leaves this thread only when the job is answered, and that is done here.</summary>
-    private void CopyFeatures(JobSlice slice, int slot)
-    {
-        var size = _signature.EmbeddingSize;
-        var features = slice.Job.Features ??= GC.AllocateUninitializedArray<float>(slice.Job.Count * size);
-        for (var i = 0; i < slice.Count; i++)
-        {
-            _session.Output(slot + i).CopyTo(features.AsSpan((slice.First + i) * size, size));
-        }
-    }
-
-    private void FailBatch(InferenceErrorKind kind)
-    {
-        foreach (var (job, _, _) in _batch)
-        {
-            _queue.Fail(job, kind);
+            _queue.FailRemaining();
+            _stopped.SetResult();
         }
     }
 }

@@ -1,32 +1,37 @@
+using Dinov2Cluster.Inference.Costs;
+
 namespace Dinov2Cluster.Inference.Batching;
 
 /// <summary>
-/// Jobs in order of arrival, bounded in images, and every change of a job's state. Callers enqueue and cancel from any thread; one device thread
-/// waits, claims and finishes.
+/// The jobs of one device, bounded in images, and every change of a job's state. Callers enqueue and cancel from any thread; one device thread per
+/// lane takes batches and finishes jobs.
 /// <para>
-/// Ownership of the crops: the device thread reads them only between <see cref="Claim"/> and <see cref="Release"/>, and in between a
-/// cancellation is only noted. So no task completes while its crops are being read, and none are read after it has completed; no lock is held
-/// while bytes are copied.
+/// Ownership of the crops: device threads read them only between <see cref="TakeBatch"/> and <see cref="Release"/>, and in between a
+/// cancellation or another lane's failure is only noted. So no task completes while its crops are being read, and none are read after it has
+/// completed; no lock is held while bytes are copied.
 /// </para>
 /// </summary>
 internal sealed class JobQueue : IDisposable
 {
-    // Monitor, not Lock: the device thread waits on it.
+    // Monitor, not Lock: the device threads wait on it.
     private readonly object _gate = new();
-    private readonly LinkedList<EmbeddingJob> _jobs = new();
+    private readonly WaitingJobs _waiting = new();
     private readonly BatchingOptions _options;
-    private readonly int _maxBatchSize;
+    private readonly CostProfile _costs;
+    private readonly DeviceClock _clock;
+    private readonly BatchPlanner _planner;
     private readonly TimeProvider _timeProvider;
     private readonly DeviceMetrics _metrics;
     private readonly ITimer? _delayTimer;
-    private int _depth;
     private bool _closed;
     private bool _aborted;
 
-    public JobQueue(BatchingOptions options, int maxBatchSize, TimeProvider timeProvider, DeviceMetrics metrics)
+    public JobQueue(BatchingOptions options, CostProfile costs, DeviceClock clock, TimeProvider timeProvider, DeviceMetrics metrics)
     {
         _options = options;
-        _maxBatchSize = maxBatchSize;
+        _costs = costs;
+        _clock = clock;
+        _planner = new BatchPlanner(costs, clock);
         _timeProvider = timeProvider;
         _metrics = metrics;
         if (options.MaxQueueDelay > TimeSpan.Zero)
@@ -36,13 +41,13 @@ internal sealed class JobQueue : IDisposable
     }
 
     /// <summary>Images that no batch has taken yet.</summary>
-    public int Depth => Volatile.Read(ref _depth);
+    public int Depth => _waiting.Images;
 
     /// <summary>Takes the job in, or completes it with the reason why not.</summary>
     public void Enqueue(EmbeddingJob job)
     {
         job.Queue = this;
-        // Before the job can be seen by the device thread, so that whoever finishes it finds the registration set.
+        // Before the job can be seen by a device thread, so that whoever finishes it finds the registration set.
         job.Registration = job.CancellationToken.UnsafeRegister(static state => ((EmbeddingJob)state!).Queue!.Cancel((EmbeddingJob)state), job);
         InferenceErrorKind? refusal;
         lock (_gate)
@@ -51,8 +56,7 @@ internal sealed class JobQueue : IDisposable
             refusal = WhyRefused(job);
             if (refusal is null && !job.Finished)
             {
-                job.Node = _jobs.AddLast(job);
-                _depth += job.Count;
+                _waiting.Add(job);
                 Monitor.Pulse(_gate);
             }
         }
@@ -63,74 +67,80 @@ internal sealed class JobQueue : IDisposable
         }
     }
 
-    /// <summary>Blocks the device thread until a batch may start; false when there will be none any more.</summary>
-    public bool WaitForWork()
+    /// <summary>
+    /// Blocks a device thread until there is a batch for it; false when there will be none any more. Every batch is ended with <see cref="EndBatch"/>,
+    /// and every slice of it released.
+    /// </summary>
+    public bool TakeBatch(List<JobSlice> batch)
     {
-        lock (_gate)
+        var hopeless = new List<EmbeddingJob>();
+        while (batch.Count == 0)
         {
-            while (true)
-            {
-                if (_aborted || (_closed && _jobs.Count == 0))
-                {
-                    return false;
-                }
-
-                if (_jobs.First is { Value: var oldest } && (_delayTimer is null || _closed || _depth >= _maxBatchSize || DelayIsOver(oldest)))
-                {
-                    return true;
-                }
-
-                Monitor.Wait(_gate);
-            }
-        }
-    }
-
-    /// <summary>The next images in order, at most <paramref name="room"/>; drops expired jobs on the way. Null when nothing waits.</summary>
-    public JobSlice? Claim(int room)
-    {
-        while (true)
-        {
-            EmbeddingJob job;
+            hopeless.Clear();
             lock (_gate)
             {
-                if (_jobs.First is not { } first)
+                while (!MayStart())
                 {
-                    return null;
-                }
-
-                job = first.Value;
-                if (!job.Deadline.HasPassed(_timeProvider.GetTimestamp()))
-                {
-                    var slice = new JobSlice(job, job.Claimed, Math.Min(room, job.Count - job.Claimed));
-                    job.Claimed += slice.Count;
-                    job.Copying = true;
-                    _depth -= slice.Count;
-                    if (job.Claimed == job.Count)
+                    if (_aborted || (_closed && Depth == 0))
                     {
-                        Unlink(job);
+                        return false;
                     }
 
-                    return slice;
+                    Monitor.Wait(_gate);
+                }
+
+                var now = _timeProvider.GetTimestamp();
+                var images = _planner.Plan(_waiting, batch, hopeless, now);
+                if (images > 0)
+                {
+                    _clock.Begin(now, _costs.Curve.Seconds(images));
+                    if (MayStart())
+                    {
+                        // One large job may fill the other lane too, and its arrival woke only this one.
+                        Monitor.Pulse(_gate);
+                    }
+                }
+
+                foreach (var (job, _, _) in batch)
+                {
+                    job.Copying++;
                 }
             }
 
-            Fail(job, InferenceErrorKind.DeadlineExceeded);
-        }
-    }
-
-    /// <summary>The crops of the job's claimed slice were copied. False when the caller cancelled meanwhile: the job is over.</summary>
-    public bool Release(EmbeddingJob job)
-    {
-        lock (_gate)
-        {
-            job.Copying = false;
-            if (!job.CancelRequested)
+            foreach (var job in hopeless)
             {
-                return true;
+                Fail(job, InferenceErrorKind.DeadlineExceeded);
             }
         }
 
-        Cancel(job);
+        return true;
+    }
+
+    /// <summary>The crops of a slice of the job were copied. False when the job was cancelled or failed meanwhile.</summary>
+    public bool Release(EmbeddingJob job)
+    {
+        bool cancelled;
+        InferenceErrorKind? failure;
+        lock (_gate)
+        {
+            job.Copying--;
+            cancelled = job.CancelRequested;
+            failure = job.FailRequested;
+            if (!cancelled && failure is null)
+            {
+                return !job.Finished;
+            }
+        }
+
+        if (cancelled)
+        {
+            Cancel(job);
+        }
+        else
+        {
+            Fail(job, failure!.Value);
+        }
+
         return false;
     }
 
@@ -147,20 +157,25 @@ internal sealed class JobQueue : IDisposable
             }
         }
 
-        var started = job.StartedAt ?? now;
         job.SetResult(new EmbeddingResult(
-            job.Features!,
-            _timeProvider.GetElapsedTime(job.EnqueuedAt, started).TotalSeconds,
-            _timeProvider.GetElapsedTime(started, now).TotalSeconds,
+            job.TakeFeatures(),
+            _timeProvider.GetElapsedTime(job.EnqueuedAt, job.StartedAt).TotalSeconds,
+            _timeProvider.GetElapsedTime(job.StartedAt, now).TotalSeconds,
             Depth));
         _metrics.JobSucceeded(job.Count);
     }
 
-    /// <summary>Answers the job with an error, unless it is answered already. Not while its crops are read by another thread.</summary>
+    /// <summary>Answers the job with an error, unless it is answered already; once nobody reads its crops any more.</summary>
     public void Fail(EmbeddingJob job, InferenceErrorKind kind)
     {
         lock (_gate)
         {
+            if (job.Copying > 0)
+            {
+                job.FailRequested ??= kind;
+                return;
+            }
+
             if (!TryFinish(job))
             {
                 return;
@@ -171,13 +186,25 @@ internal sealed class JobQueue : IDisposable
         _metrics.JobFailed(job.Count, kind);
     }
 
+    /// <summary>The device has done with a batch that it took.</summary>
+    /// <returns>Seconds of the device's time that the batch cost.</returns>
+    public double EndBatch(long started, long ended)
+    {
+        lock (_gate)
+        {
+            var seconds = _clock.End(started, ended);
+            Monitor.PulseAll(_gate);
+            return seconds;
+        }
+    }
+
     /// <summary>Refuses new jobs from now on.</summary>
     public void Close()
     {
         lock (_gate)
         {
             _closed = true;
-            Monitor.Pulse(_gate);
+            Monitor.PulseAll(_gate);
         }
     }
 
@@ -188,7 +215,7 @@ internal sealed class JobQueue : IDisposable
         {
             _closed = true;
             _aborted = true;
-            Monitor.Pulse(_gate);
+            Monitor.PulseAll(_gate);
         }
     }
 
@@ -197,15 +224,15 @@ internal sealed class JobQueue : IDisposable
     {
         while (true)
         {
-            EmbeddingJob job;
+            EmbeddingJob? job;
             lock (_gate)
             {
-                if (_jobs.First is not { } first)
-                {
-                    return;
-                }
+                job = _waiting.Next(out _);
+            }
 
-                job = first.Value;
+            if (job is null)
+            {
+                return;
             }
 
             Fail(job, InferenceErrorKind.Draining);
@@ -214,6 +241,20 @@ internal sealed class JobQueue : IDisposable
 
     public void Dispose() => _delayTimer?.Dispose();
 
+    /// <summary>
+    /// A second batch joins one that the device is working on only when it is full: it hides its copies, but a small one would leave the queue too
+    /// early, where it could have grown until the device is free.
+    /// </summary>
+    private bool MayStart()
+    {
+        if (_aborted || _waiting.Oldest is not { } oldest)
+        {
+            return false;
+        }
+
+        return Depth >= _costs.Curve.BestBatch || (_clock.InFlight == 0 && (_delayTimer is null || _closed || DelayIsOver(oldest)));
+    }
+
     private InferenceErrorKind? WhyRefused(EmbeddingJob job)
     {
         if (_closed)
@@ -221,19 +262,19 @@ internal sealed class JobQueue : IDisposable
             return InferenceErrorKind.Draining;
         }
 
-        if (job.Deadline.HasPassed(job.EnqueuedAt))
+        if (_planner.IsHopeless(job, job.EnqueuedAt))
         {
             return InferenceErrorKind.DeadlineExceeded;
         }
 
-        return job.Count > _options.MaxQueueLength - _depth ? InferenceErrorKind.QueueFull : null;
+        return job.Count > _options.MaxQueueLength - Depth ? InferenceErrorKind.QueueFull : null;
     }
 
     private void Cancel(EmbeddingJob job)
     {
         lock (_gate)
         {
-            if (job.Copying)
+            if (job.Copying > 0)
             {
                 job.CancelRequested = true;
                 return;
@@ -253,22 +294,32 @@ internal sealed class JobQueue : IDisposable
     {
         lock (_gate)
         {
-            Monitor.Pulse(_gate);
+            Monitor.PulseAll(_gate);
         }
     }
 
     private bool DelayIsOver(EmbeddingJob oldest)
     {
-        var remaining = _options.MaxQueueDelay - _timeProvider.GetElapsedTime(oldest.EnqueuedAt);
+        var remaining = RemainingDelay(oldest);
         if (remaining > TimeSpan.Zero)
         {
             // Timers count whole milliseconds and round down, which would make this thread spin through the last one. Time that passes before
             // the timer is set is seen by the second look at the clock.
             _delayTimer!.Change(TimeSpan.FromMilliseconds(Math.Ceiling(remaining.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
-            remaining = _options.MaxQueueDelay - _timeProvider.GetElapsedTime(oldest.EnqueuedAt);
+            remaining = RemainingDelay(oldest);
         }
 
         return remaining <= TimeSpan.Zero;
+    }
+
+    /// <summary>Ends a millisecond, the timer's step, before waiting longer would cost the oldest job its deadline.</summary>
+    private TimeSpan RemainingDelay(EmbeddingJob oldest)
+    {
+        var now = _timeProvider.GetTimestamp();
+        var delay = _options.MaxQueueDelay - _timeProvider.GetElapsedTime(oldest.EnqueuedAt, now);
+        var computing = TimeSpan.FromSeconds(_costs.Curve.DrainSeconds(oldest.Unclaimed)) + TimeSpan.FromMilliseconds(1);
+        var slack = oldest.Deadline.Left(_timeProvider, now) - computing;
+        return delay < slack ? delay : slack;
     }
 
     private bool TryFinish(EmbeddingJob job)
@@ -281,18 +332,7 @@ internal sealed class JobQueue : IDisposable
         job.Finished = true;
         job.Crops = default;
         job.Registration.Unregister();
-        if (job.Node is not null)
-        {
-            _depth -= job.Count - job.Claimed;
-            Unlink(job);
-        }
-
+        _waiting.Remove(job);
         return true;
-    }
-
-    private void Unlink(EmbeddingJob job)
-    {
-        _jobs.Remove(job.Node!);
-        job.Node = null;
     }
 }

@@ -13,6 +13,10 @@ public sealed record SimulatedDeviceOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan LatencyPerImage { get; init; } = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>Batches in flight: with 2, as on a GPU, the base latency of one overlaps the other; images are computed one batch after the other.</summary>
+    [Range(1, 2)]
+    public int Lanes { get; init; } = 1;
+
     /// <summary>Features per image, unless the model's manifest says.</summary>
     [Range(1, 65536)]
     public int EmbeddingSize { get; init; } = 384;

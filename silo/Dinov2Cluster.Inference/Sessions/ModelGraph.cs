@@ -24,6 +24,12 @@ internal sealed record ModelGraph(
     /// <summary>True when only a run can tell the output's shape.</summary>
     public bool NeedsProbe => RowsPerImage == 0 || EmbeddingSize == 0;
 
+    /// <summary>Shape of the input for so many images.</summary>
+    public long[] InputShape(int images) => Layout == PixelLayout.NormalizedChw ? [images, 3, ImageSize, ImageSize] : [images, ImageSize, ImageSize, 3];
+
+    /// <summary>Shape of the output for so many images.</summary>
+    public long[] OutputShape(int images) => Output == "last_hidden_state" ? [images, RowsPerImage, EmbeddingSize] : [images, EmbeddingSize];
+
     /// <summary>Reads the graph's signature; throws when it is neither kind.</summary>
     public static ModelGraph Inspect(InferenceSession session, string path, ModelManifest? manifest, int maxBatchSize)
     {

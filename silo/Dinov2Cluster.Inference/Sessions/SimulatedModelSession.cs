@@ -2,29 +2,39 @@ using Dinov2Cluster.Inference.Devices;
 
 namespace Dinov2Cluster.Inference.Sessions;
 
-/// <summary>A session without a model: waits as long as the latency curve says, then gives <see cref="SimulatedFeatures"/>.</summary>
+/// <summary>
+/// A session without a model: waits as long as the latency curve says, then gives <see cref="SimulatedFeatures"/>. With two lanes it is like a GPU:
+/// the base latency of one batch overlaps the other batch, the images are computed one batch after the other.
+/// </summary>
 internal sealed class SimulatedModelSession(ModelSignature signature, SimulatedDeviceOptions options, TimeProvider timeProvider) : IModelSession
 {
-    private readonly byte[] _input = new byte[checked(signature.MaxBatchSize * signature.CropBytes)];
-    private readonly float[] _output = new float[checked(signature.MaxBatchSize * signature.EmbeddingSize)];
+    private readonly Lock _gate = new();
+    private readonly long _origin = timeProvider.GetTimestamp();
+    private TimeSpan _freeAt;
 
     public ModelSignature Signature => signature;
 
-    public Span<byte> Input(int slot) => _input.AsSpan(slot * signature.CropBytes, signature.CropBytes);
+    public int Lanes => options.Lanes;
 
-    public void Run(int count, CancellationToken cancellationToken)
-    {
-        var latency = options.BaseLatency + (options.LatencyPerImage * count);
-        Task.Delay(latency, timeProvider, cancellationToken).GetAwaiter().GetResult();
-        for (var slot = 0; slot < count; slot++)
-        {
-            SimulatedFeatures.Compute(Input(slot), _output.AsSpan(slot * signature.EmbeddingSize, signature.EmbeddingSize));
-        }
-    }
-
-    public ReadOnlySpan<float> Output(int slot) => _output.AsSpan(slot * signature.EmbeddingSize, signature.EmbeddingSize);
+    public IModelLane CreateLane(int maxBatchSize) => new SimulatedModelLane(this, maxBatchSize);
 
     public void Dispose()
     {
     }
+
+    /// <summary>Gives the device's time to a batch that comes now; returns how long until it is done.</summary>
+    internal TimeSpan Schedule(int count)
+    {
+        lock (_gate)
+        {
+            var now = timeProvider.GetElapsedTime(_origin);
+            var ready = now + options.BaseLatency;
+            _freeAt = (ready > _freeAt ? ready : _freeAt) + (options.LatencyPerImage * count);
+            return _freeAt - now;
+        }
+    }
+
+    /// <summary>Timers count whole milliseconds: up, so that the device is never faster than its curve.</summary>
+    internal void Wait(TimeSpan time, CancellationToken cancellationToken) =>
+        Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds)), timeProvider, cancellationToken).GetAwaiter().GetResult();
 }

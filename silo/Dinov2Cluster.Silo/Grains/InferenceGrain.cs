@@ -28,7 +28,7 @@ internal sealed class InferenceGrain(ModelHost host, TimeProvider time) : Grain,
         try
         {
             var deadline = Deadline.After(time, request.Remaining);
-            var result = await engine.EmbedAsync(request.Crops, request.Count, deadline, cancellationToken);
+            var result = await engine.EmbedAsync(request.Crops, request.Count, Priority.Interactive, deadline, cancellationToken);
             return new(EmbedStatus.Ok, result.Features, result.QueueSeconds, result.InferenceSeconds, result.QueueDepth);
         }
         catch (InferenceException exception)

@@ -33,7 +33,7 @@ public static class GiantBenchmark
             var compileSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             var peak = PeakMegabytes();
             start = Stopwatch.GetTimestamp();
-            await using var server = await StandaloneServer.StartAsync(Path.GetDirectoryName(model)!, "--Batching:MaxBatchSize", "1");
+            await using var server = await StandaloneServer.StartAsync(Path.GetDirectoryName(model)!);
             var loadSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             start = Stopwatch.GetTimestamp();
             var rows = await server.EmbedAsync(["coffee-420.jpg"], model: null, cancellationToken);

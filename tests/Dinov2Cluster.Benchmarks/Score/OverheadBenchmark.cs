@@ -56,15 +56,16 @@ internal static class OverheadBenchmark
     {
         var files = new ModelRepository(repository).Open(EmbeddedModel.Name, new CompileOptions(), CancellationToken.None);
         using var session = OnnxModelSession.Load(files.OnnxPath, files.Manifest, new DeviceOptions(), maxBatchSize: 1, CancellationToken.None);
+        using var lane = session.CreateLane(1);
         for (var i = 0; i < WarmUp; i++)
         {
-            session.Run(1, CancellationToken.None);
+            lane.Run(1, CancellationToken.None);
         }
 
         var before = Cpu(self);
         for (var i = 0; i < runs; i++)
         {
-            session.Run(1, CancellationToken.None);
+            lane.Run(1, CancellationToken.None);
         }
 
         return (Cpu(self) - before).TotalMilliseconds / runs;

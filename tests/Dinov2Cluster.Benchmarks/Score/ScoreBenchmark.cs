@@ -31,7 +31,8 @@ internal static class ScoreBenchmark
                 Path.Combine(model, "model.onnx"), manifest, new DeviceOptions(), RawBatches[^1], CancellationToken.None);
             var load = new ScoreLoad(server.Http, SampleRequest.Body(SampleRequest.Jpeg()));
             var duration = TimeSpan.FromSeconds(seconds);
-            var batch = RawBatches.MaxBy(candidate => Raw(session, candidate, duration / 2));
+            using var lane = session.CreateLane(session.Signature.MaxBatchSize);
+            var batch = RawBatches.MaxBy(candidate => Raw(lane, candidate, duration / 2));
             await load.RunAsync(Clients, duration / 2);
 
             var raw = new double[rounds];
@@ -40,7 +41,7 @@ internal static class ScoreBenchmark
             using var self = Process.GetCurrentProcess();
             for (var round = 0; round < rounds; round++)
             {
-                raw[round] = Raw(session, batch, duration);
+                raw[round] = Raw(lane, batch, duration);
                 var before = Cpu(server.Process) + Cpu(self);
                 var clock = Stopwatch.StartNew();
                 score[round] = await load.RunAsync(Clients, duration);
@@ -73,13 +74,13 @@ internal static class ScoreBenchmark
         return process.TotalProcessorTime;
     }
 
-    private static double Raw(OnnxModelSession session, int batch, TimeSpan duration)
+    private static double Raw(IModelLane lane, int batch, TimeSpan duration)
     {
         var clock = Stopwatch.StartNew();
         var images = 0;
         while (clock.Elapsed < duration)
         {
-            session.Run(batch, CancellationToken.None);
+            lane.Run(batch, CancellationToken.None);
             images += batch;
         }
 

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Tests.Fakes;
 using Microsoft.Extensions.Time.Testing;
 
@@ -80,5 +81,33 @@ public sealed class DeadlineTests
         host.Session.ReleaseAll();
 
         Assert.Equal(TestCrops.FeaturesOf(crops), (await task).Features);
+    }
+
+    [Fact]
+    public async Task A_job_that_the_device_can_t_make_in_time_is_refused_at_once_even_while_the_device_is_busy()
+    {
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 }, new CostCurve([1, 2, 4], [1, 1.5, 2]));
+        await host.OccupyAsync();
+
+        // 1 s for the batch in flight, 4 s for eight images.
+        await DynamicBatcherTests.AssertFailsAsync(
+            host.EmbedAsync(TestCrops.Create(8), Deadline.After(host.Time, TimeSpan.FromSeconds(4.9))), InferenceErrorKind.DeadlineExceeded);
+        var possible = host.EmbedAsync(TestCrops.Create(8), Deadline.After(host.Time, TimeSpan.FromSeconds(5.1)));
+        host.Session.ReleaseAll();
+
+        Assert.Equal(8 * TestCrops.Features, (await possible).Features.Length);
+    }
+
+    [Fact]
+    public void Of_two_deadlines_the_earlier_one_is_found_and_none_is_the_latest()
+    {
+        var time = new FakeTimeProvider();
+        var soon = Deadline.After(time, TimeSpan.FromSeconds(1));
+        var late = Deadline.After(time, TimeSpan.FromSeconds(2));
+
+        Assert.Equal(soon, Deadline.Earlier(soon, late));
+        Assert.Equal(soon, Deadline.Earlier(late, soon));
+        Assert.Equal(late, Deadline.Earlier(Deadline.None, late));
+        Assert.Equal(Deadline.None, Deadline.Earlier(Deadline.None, Deadline.None));
     }
 }

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Tests.Fakes;
 
 namespace Dinov2Cluster.Inference.Tests.Batching;
@@ -83,42 +84,58 @@ public sealed class DynamicBatcherTests
     }
 
     [Fact]
-    public async Task A_failed_batch_fails_its_own_jobs_and_no_other()
+    public async Task Interactive_images_overtake_bulk_and_leave_it_its_share()
     {
-        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 }) { ExpectedErrors = 1 };
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 1 });
         var first = await host.OccupyAsync();
-        var doomed = new[] { host.EmbedAsync(TestCrops.Create(2)), host.EmbedAsync(TestCrops.Create(2)) };
-        var crops = TestCrops.Create(3);
-        var next = host.EmbedAsync(crops);
-
-        host.Session.ReleaseOne();
-        await first;
-        await host.Session.EnteredAsync();
-        host.Session.NextError = new InvalidOperationException("secret address 0xdead");
-        host.Session.ReleaseAll();
-
-        foreach (var task in doomed)
+        var bulk = Enumerable.Range(0, 2).Select(_ => TestCrops.Create(1)).ToArray();
+        var tasks = bulk.Select(crops => host.EmbedAsync(crops, priority: Priority.Bulk)).Concat(Enumerable.Range(0, 10).Select(_ => host.EmbedAsync(TestCrops.Create(1)))).ToArray();
+        var done = new List<int>();
+        for (var i = 0; i < 12; i++)
         {
-            var error = await AssertFailsAsync(task, InferenceErrorKind.DeviceFailed);
-            Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
+            host.Session.ReleaseOne();
+            await host.Session.EnteredAsync();
+            done.Add(tasks[..2].Count(task => task.IsCompleted));
         }
 
-        Assert.Equal(TestCrops.FeaturesOf(crops), (await next).Features);
+        host.Session.ReleaseAll();
+        await Task.WhenAll([first, .. tasks]);
+
+        // The batch that is held when n were released is number n: seven interactive, a bulk, three interactive, the other bulk.
+        Assert.Equal([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1], done);
     }
 
     [Fact]
-    public async Task A_split_job_that_fails_leaves_nothing_in_the_queue()
+    public async Task The_predicted_drain_is_what_is_in_flight_and_what_waits()
     {
-        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 }) { ExpectedErrors = 1 };
-        host.Session.NextError = new InvalidOperationException();
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 }, new CostCurve([1, 2, 4], [1, 1.5, 2]));
+        Assert.Equal(TimeSpan.Zero, host.Batcher.PredictDrain());
+        await host.OccupyAsync();
+        var waiting = host.EmbedAsync(TestCrops.Create(6));
 
-        await AssertFailsAsync(host.EmbedAsync(TestCrops.Create(9)), InferenceErrorKind.DeviceFailed);
-        var crops = TestCrops.Create(1);
-        var result = await host.EmbedAsync(crops);
+        host.Time.Advance(TimeSpan.FromSeconds(0.25));
+        Assert.Equal(TimeSpan.FromSeconds(0.75 + 2 + 1.5), host.Batcher.PredictDrain());
+        host.Time.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal(TimeSpan.FromSeconds(2 + 1.5), host.Batcher.PredictDrain());
 
-        Assert.Equal(TestCrops.FeaturesOf(crops), result.Features);
-        Assert.Equal([4, 1], host.Session.Batches);
-        Assert.Equal(0, host.Batcher.QueueDepth);
+        host.Session.ReleaseAll();
+        await waiting;
+    }
+
+    [Fact]
+    public async Task What_batches_take_refines_the_curve()
+    {
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 }, new CostCurve([1, 2, 4], [1, 1.5, 2]));
+        host.Session.OnRun = _ => host.Time.Advance(TimeSpan.FromSeconds(6));
+
+        for (var i = 0; i < 40; i++)
+        {
+            await host.EmbedAsync(TestCrops.Create(4));
+        }
+
+        // Six seconds for four are far from what the warm-up saw for two.
+        Assert.InRange(host.Batcher.Costs.Seconds(2), 3, 6);
+        Assert.InRange(host.Batcher.Costs.Seconds(4), 5.9, 6);
     }
 
     [Fact]
@@ -166,7 +183,7 @@ public sealed class DynamicBatcherTests
         await using var host = new BatcherHost(new BatchingOptions());
 
         await Assert.ThrowsAnyAsync<ArgumentException>(
-            () => host.Batcher.EmbedAsync(new byte[bytes], count, Deadline.None, TestContext.Current.CancellationToken));
+            () => host.Batcher.EmbedAsync(new byte[bytes], count, Priority.Interactive, Deadline.None, TestContext.Current.CancellationToken));
     }
 
     internal static async Task<InferenceException> AssertFailsAsync(Task task, InferenceErrorKind kind)

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Tests.Fakes;
 
 namespace Dinov2Cluster.Inference.Tests.Batching;
@@ -33,6 +34,28 @@ public sealed class QueueDelayTests
         await Task.WhenAll(tasks);
 
         Assert.Equal([4], host.Session.Batches);
+    }
+
+    [Fact]
+    public async Task The_best_batch_does_not_wait_though_a_larger_one_is_allowed()
+    {
+        await using var host = new BatcherHost(Options, new CostCurve([1, 2, 4], [1, 1.5, 4]));
+
+        await host.EmbedAsync(TestCrops.Create(2));
+
+        Assert.Equal([2], host.Session.Batches);
+    }
+
+    [Fact]
+    public async Task A_batch_does_not_wait_until_its_oldest_image_is_late()
+    {
+        await using var host = new BatcherHost(Options, new CostCurve([1, 2, 4], [0.010, 0.011, 0.012]));
+        var task = host.EmbedAsync(TestCrops.Create(1), Deadline.After(host.Time, TimeSpan.FromMilliseconds(20)));
+
+        // 20 ms to live, 10 to compute and one for the timer.
+        host.Time.Advance(TimeSpan.FromMilliseconds(9));
+
+        Assert.Equal(TestCrops.Features, (await task).Features.Length);
     }
 
     [Fact]

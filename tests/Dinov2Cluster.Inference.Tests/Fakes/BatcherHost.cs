@@ -1,4 +1,5 @@
 using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Costs;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -12,11 +13,15 @@ internal sealed class BatcherHost : IAsyncDisposable
     private readonly TestMeterFactory _meters = new();
     private readonly InferenceMetrics _metrics;
 
-    public BatcherHost(BatchingOptions options)
+    /// <param name="options">How it forms batches.</param>
+    /// <param name="curve">What the warm-up found; unless given, a batch costs nothing, so the largest is the best.</param>
+    /// <param name="lanes">Batches in flight.</param>
+    public BatcherHost(BatchingOptions options, CostCurve? curve = null, int lanes = 1)
     {
-        Session = new FakeSession(options.MaxBatchSize);
+        Session = new FakeSession(options.MaxBatchSize, lanes);
         _metrics = new InferenceMetrics(_meters);
-        Batcher = new DynamicBatcher(Session, options, Time, _metrics.ForDevice("nano", Device), Logger);
+        curve ??= options.MaxBatchSize == 1 ? new CostCurve([1], [0]) : new CostCurve([1, options.MaxBatchSize], [0, 0]);
+        Batcher = new DynamicBatcher(Session, new CostProfile(curve, Time), options, Time, _metrics.ForDevice("nano", Device), Logger);
     }
 
     public FakeSession Session { get; }
@@ -31,11 +36,11 @@ internal sealed class BatcherHost : IAsyncDisposable
 
     public int ExpectedErrors { get; set; }
 
-    public Task<EmbeddingResult> EmbedAsync(byte[] crops, Deadline deadline = default) =>
-        Batcher.EmbedAsync(crops, crops.Length / TestCrops.Bytes, deadline, TestContext.Current.CancellationToken);
+    public Task<EmbeddingResult> EmbedAsync(byte[] crops, Deadline deadline = default, Priority priority = Priority.Interactive) =>
+        Batcher.EmbedAsync(crops, crops.Length / TestCrops.Bytes, priority, deadline, TestContext.Current.CancellationToken);
 
     public Task<EmbeddingResult> EmbedCancellableAsync(byte[] crops, CancellationToken cancellationToken) =>
-        Batcher.EmbedAsync(crops, crops.Length / TestCrops.Bytes, Deadline.None, cancellationToken);
+        Batcher.EmbedAsync(crops, crops.Length / TestCrops.Bytes, Priority.Interactive, Deadline.None, cancellationToken);
 
     /// <summary>Occupies the device: its batch of one is running, held, when this returns.</summary>
     public async Task<Task<EmbeddingResult>> OccupyAsync()

@@ -4,17 +4,17 @@ using Dinov2Cluster.Inference.Sessions;
 namespace Dinov2Cluster.Inference.Tests.Fakes;
 
 /// <summary>A session whose features are a function of the crop, with a sync point in each run that a test may hold.</summary>
-internal sealed class FakeSession(int maxBatchSize) : IModelSession
+internal sealed class FakeSession(int maxBatchSize, int lanes = 1, bool fixedBatch = false) : IModelSession
 {
     public const byte Poison = 0xEE;
 
-    private readonly byte[][] _input = [.. Enumerable.Range(0, maxBatchSize).Select(_ => new byte[TestCrops.Bytes])];
-    private readonly float[][] _output = [.. Enumerable.Range(0, maxBatchSize).Select(_ => new float[TestCrops.Features])];
     private readonly SemaphoreSlim _entered = new(0);
     private readonly SemaphoreSlim _released = new(0);
     private volatile bool _held;
 
-    public ModelSignature Signature => new(TestCrops.Size, TestCrops.Features, maxBatchSize);
+    public ModelSignature Signature => new(TestCrops.Size, TestCrops.Features, maxBatchSize, fixedBatch);
+
+    public int Lanes => lanes;
 
     /// <summary>Sizes of the batches that ran, in order.</summary>
     public ConcurrentQueue<int> Batches { get; } = new();
@@ -24,6 +24,15 @@ internal sealed class FakeSession(int maxBatchSize) : IModelSession
 
     /// <summary>Thrown by the next run.</summary>
     public Exception? NextError { get; set; }
+
+    /// <summary>Images that make every run fail that they are in.</summary>
+    public byte[] Choke { get; set; } = [];
+
+    /// <summary>The lanes that were made, in order.</summary>
+    public ConcurrentQueue<FakeLane> CreatedLanes { get; } = new();
+
+    /// <summary>What each run does to the clock.</summary>
+    public Action<int>? OnRun { get; set; }
 
     /// <summary>A run saw bytes that a caller had already taken back.</summary>
     public bool SawPoison { get; private set; }
@@ -44,13 +53,16 @@ internal sealed class FakeSession(int maxBatchSize) : IModelSession
         _released.Release(1000);
     }
 
-    public Span<byte> Input(int slot)
+    public IModelLane CreateLane(int maxBatchSize)
     {
-        OnInput?.Invoke();
-        return _input[slot];
+        var lane = new FakeLane(this, maxBatchSize);
+        CreatedLanes.Enqueue(lane);
+        return lane;
     }
 
-    public void Run(int count, CancellationToken cancellationToken)
+    public void Dispose() => Disposed = true;
+
+    internal void Enter(int count, byte[][] input, CancellationToken cancellationToken)
     {
         Batches.Enqueue(count);
         if (_held)
@@ -59,6 +71,7 @@ internal sealed class FakeSession(int maxBatchSize) : IModelSession
             _released.Wait(cancellationToken);
         }
 
+        OnRun?.Invoke(count);
         if (NextError is { } error)
         {
             NextError = null;
@@ -67,12 +80,11 @@ internal sealed class FakeSession(int maxBatchSize) : IModelSession
 
         for (var slot = 0; slot < count; slot++)
         {
-            SawPoison |= _input[slot].AsSpan().Contains(Poison);
-            SimulatedFeatures.Compute(_input[slot], _output[slot]);
+            SawPoison |= input[slot].AsSpan().Contains(Poison);
+            if (Choke.Chunk(TestCrops.Bytes).Any(input[slot].SequenceEqual))
+            {
+                throw new InvalidOperationException("secret address 0xdead");
+            }
         }
     }
-
-    public ReadOnlySpan<float> Output(int slot) => _output[slot];
-
-    public void Dispose() => Disposed = true;
 }

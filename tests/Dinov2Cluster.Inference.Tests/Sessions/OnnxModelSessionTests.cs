@@ -24,6 +24,7 @@ public sealed class OnnxModelSessionTests : IDisposable
     {
         var compiled = kind == "compiled";
         using var session = Load(compiled ? _models.Compiled("N") : _models.Export("image_features", "N"), maxBatchSize: 5);
+        using var lane = session.CreateLane(session.Signature.MaxBatchSize);
         Assert.Equal(new ModelSignature(TestModels.Size, 3, 5), session.Signature);
         var random = new Random(1);
 
@@ -34,13 +35,13 @@ public sealed class OnnxModelSessionTests : IDisposable
             for (var slot = 0; slot < count; slot++)
             {
                 random.NextBytes(crops[slot] = new byte[session.Signature.CropBytes]);
-                crops[slot].CopyTo(session.Input(slot));
+                crops[slot].CopyTo(lane.Input(slot));
             }
 
-            session.Run(count, Token);
+            lane.Run(count, Token);
             for (var slot = 0; slot < count; slot++)
             {
-                AssertClose(compiled ? Means(crops[slot]) : Normalized(Means(crops[slot]), new PreprocessorConfig()), session.Output(slot));
+                AssertClose(compiled ? Means(crops[slot]) : Normalized(Means(crops[slot]), new PreprocessorConfig()), lane.Output(slot));
             }
         }
     }
@@ -52,12 +53,13 @@ public sealed class OnnxModelSessionTests : IDisposable
     {
         var preprocessing = new PreprocessorConfig { RescaleFactor = 0.01, Mean = [0.1, 0.2, 0.3], StandardDeviation = [0.5, 0.6, 0.7] };
         using var session = OnnxModelSession.Load(_models.Export(output, "N"), Manifest(preprocessing), Device, 2, Token);
+        using var lane = session.CreateLane(session.Signature.MaxBatchSize);
         var crop = Crop(7, session.Signature);
-        crop.CopyTo(session.Input(0));
+        crop.CopyTo(lane.Input(0));
 
-        session.Run(1, Token);
+        lane.Run(1, Token);
 
-        AssertClose(Normalized(Means(crop), preprocessing), session.Output(0));
+        AssertClose(Normalized(Means(crop), preprocessing), lane.Output(0));
     }
 
     [Theory]
@@ -66,21 +68,22 @@ public sealed class OnnxModelSessionTests : IDisposable
     public void An_export_with_tokens_gives_its_first_token_whether_or_not_it_declares_how_many(object tokens, object features)
     {
         using var session = Load(_models.ExportWithTokens(tokens, features), maxBatchSize: 3);
+        using var lane = session.CreateLane(session.Signature.MaxBatchSize);
         Assert.Equal(TestModels.Size, session.Signature.EmbeddingSize);
         var crops = Enumerable.Range(0, 3).Select(slot => Crop(slot, session.Signature)).ToArray();
         for (var slot = 0; slot < 3; slot++)
         {
-            crops[slot].CopyTo(session.Input(slot));
+            crops[slot].CopyTo(lane.Input(slot));
         }
 
-        session.Run(3, Token);
+        lane.Run(3, Token);
 
         for (var slot = 0; slot < 3; slot++)
         {
             var red = Enumerable.Range(0, TestModels.Size)
                 .Select(row => Enumerable.Range(0, TestModels.Size).Average(column => crops[slot][((row * TestModels.Size) + column) * 3]))
                 .Select(mean => (float)(((mean / 255) - 0.485) / 0.229)).ToArray();
-            AssertClose(red, session.Output(slot));
+            AssertClose(red, lane.Output(slot));
         }
     }
 
@@ -90,24 +93,26 @@ public sealed class OnnxModelSessionTests : IDisposable
     public void A_fixed_batch_lowers_the_limit_and_takes_fewer_images_too(int batch)
     {
         using var session = Load(_models.Export("pooler_output", batch), maxBatchSize: 8);
+        using var lane = session.CreateLane(session.Signature.MaxBatchSize);
         Assert.Equal(batch, session.Signature.MaxBatchSize);
         var crop = Crop(3, session.Signature);
-        crop.CopyTo(session.Input(0));
+        crop.CopyTo(lane.Input(0));
 
-        session.Run(1, Token);
+        lane.Run(1, Token);
 
-        AssertClose(Normalized(Means(crop), new PreprocessorConfig()), session.Output(0));
+        AssertClose(Normalized(Means(crop), new PreprocessorConfig()), lane.Output(0));
     }
 
     [Fact]
     public void External_data_is_read_from_beside_the_model()
     {
         using var session = Load(_models.CompiledWithExternalData(1000, 2000, 3000), maxBatchSize: 2);
-        session.Input(1).Clear();
+        using var lane = session.CreateLane(session.Signature.MaxBatchSize);
+        lane.Input(1).Clear();
 
-        session.Run(2, Token);
+        lane.Run(2, Token);
 
-        AssertClose([1000, 2000, 3000], session.Output(1));
+        AssertClose([1000, 2000, 3000], lane.Output(1));
     }
 
     [Fact]
@@ -171,13 +176,57 @@ public sealed class OnnxModelSessionTests : IDisposable
     public void A_run_that_was_cancelled_before_it_began_computes_nothing()
     {
         using var session = Load(_models.Compiled("N"), 1);
-        session.Input(0).Clear();
-        session.Run(1, Token);
-        session.Input(0).Fill(9);
+        using var lane = session.CreateLane(session.Signature.MaxBatchSize);
+        lane.Input(0).Clear();
+        lane.Run(1, Token);
+        lane.Input(0).Fill(9);
 
-        Assert.Throws<OperationCanceledException>(() => session.Run(1, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => lane.Run(1, new CancellationToken(canceled: true)));
 
-        AssertClose([0, 0, 0], session.Output(0));
+        AssertClose([0, 0, 0], lane.Output(0));
+    }
+
+    [Fact]
+    public async Task Lanes_share_the_model_and_run_side_by_side_without_mixing()
+    {
+        using var session = Load(_models.Export("image_features", "N"), maxBatchSize: 3);
+        Assert.Equal(1, session.Lanes);
+        using var first = session.CreateLane(3);
+        using var second = session.CreateLane(3);
+
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(i => Task.Run(
+            () =>
+            {
+                var lane = i == 0 ? first : second;
+                for (var round = 0; round < 200; round++)
+                {
+                    var crops = Enumerable.Range(0, 3).Select(slot => Crop((round * 6) + (i * 3) + slot, session.Signature)).ToArray();
+                    for (var slot = 0; slot < 3; slot++)
+                    {
+                        crops[slot].CopyTo(lane.Input(slot));
+                    }
+
+                    lane.Run(3, Token);
+                    for (var slot = 0; slot < 3; slot++)
+                    {
+                        AssertClose(Normalized(Means(crops[slot]), new PreprocessorConfig()), lane.Output(slot));
+                    }
+                }
+            },
+            Token)));
+    }
+
+    [Fact]
+    public void A_lane_holds_as_many_images_as_was_asked_for_and_no_more()
+    {
+        using var session = Load(_models.Compiled("N"), maxBatchSize: 4);
+        using var lane = session.CreateLane(2);
+
+        lane.Run(2, Token);
+        Assert.Throws<ArgumentOutOfRangeException>(() => lane.Run(3, Token));
+        Assert.Throws<ArgumentOutOfRangeException>(() => lane.Input(2).Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => session.CreateLane(5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => session.CreateLane(0));
     }
 
     private static OnnxModelSession Load(string path, int maxBatchSize) => OnnxModelSession.Load(path, null, Device, maxBatchSize, Token);

@@ -13,7 +13,8 @@ public sealed class SimulatedModelSessionTests
     {
         using var time = new SignallingTimeProvider();
         using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), Options, time);
-        var run = Task.Run(() => session.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        using var lane = session.CreateLane(4);
+        var run = Task.Run(() => lane.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         await time.ArmedAsync();
 
         time.Advance(TimeSpan.FromMilliseconds(21.9));
@@ -27,18 +28,19 @@ public sealed class SimulatedModelSessionTests
     public void Features_depend_on_every_byte_of_their_crop_and_on_nothing_else()
     {
         using var session = new SimulatedModelSession(new ModelSignature(3, 16, 2), new() { BaseLatency = TimeSpan.Zero, LatencyPerImage = TimeSpan.Zero }, TimeProvider.System);
-        session.Input(0).Clear();
-        session.Run(1, TestContext.Current.CancellationToken);
-        var zeros = session.Output(0).ToArray();
+        using var lane = session.CreateLane(2);
+        lane.Input(0).Clear();
+        lane.Run(1, TestContext.Current.CancellationToken);
+        var zeros = lane.Output(0).ToArray();
         Assert.All(zeros, value => Assert.InRange(value, -1f, 1f));
 
         for (var i = 0; i < session.Signature.CropBytes; i++)
         {
-            session.Input(1).Clear();
-            session.Input(1)[i] = 1;
-            session.Run(2, TestContext.Current.CancellationToken);
-            Assert.Equal(zeros, session.Output(0).ToArray());
-            Assert.NotEqual(zeros, session.Output(1).ToArray());
+            lane.Input(1).Clear();
+            lane.Input(1)[i] = 1;
+            lane.Run(2, TestContext.Current.CancellationToken);
+            Assert.Equal(zeros, lane.Output(0).ToArray());
+            Assert.NotEqual(zeros, lane.Output(1).ToArray());
         }
     }
 
@@ -47,12 +49,35 @@ public sealed class SimulatedModelSessionTests
     {
         using var time = new SignallingTimeProvider();
         using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), Options, time);
+        using var lane = session.CreateLane(4);
         using var cancel = new CancellationTokenSource();
-        var run = Task.Run(() => session.Run(1, cancel.Token), TestContext.Current.CancellationToken);
+        var run = Task.Run(() => lane.Run(1, cancel.Token), TestContext.Current.CancellationToken);
         await time.ArmedAsync();
 
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
+    [Fact]
+    public async Task The_base_latency_of_two_lanes_overlaps_and_their_images_do_not()
+    {
+        using var time = new SignallingTimeProvider();
+        using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), Options with { Lanes = 2 }, time);
+        Assert.Equal(2, session.Lanes);
+        using var first = session.CreateLane(4);
+        using var second = session.CreateLane(4);
+        var one = Task.Run(() => first.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await time.ArmedAsync();
+        var two = Task.Run(() => second.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await time.ArmedAsync();
+
+        time.Advance(TimeSpan.FromMilliseconds(22));
+        await one;
+        time.Advance(TimeSpan.FromMilliseconds(11));
+        Assert.False(two.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await two;
     }
 }

@@ -1,0 +1,17 @@
+namespace Dinov2Cluster.Inference.Sessions;
+
+/// <summary>
+/// Buffers for one batch in flight: write crops into slots, run, read features from the same slots. A single thread uses a lane at a time.
+/// </summary>
+public interface IModelLane : IDisposable
+{
+    /// <summary>Where the crop of <paramref name="slot"/> goes: uint8 <c>[S, S, 3]</c>, RGB, row by row. A run leaves it as it is.</summary>
+    Span<byte> Input(int slot);
+
+    /// <summary>Computes slots 0 to <paramref name="count"/> - 1; blocks until their features are there.</summary>
+    /// <exception cref="OperationCanceledException">The token stopped the run; no slot holds features.</exception>
+    void Run(int count, CancellationToken cancellationToken);
+
+    /// <summary>Features of <paramref name="slot"/> from the last run: float32 <c>[D]</c>. Valid until the next run.</summary>
+    ReadOnlySpan<float> Output(int slot);
+}

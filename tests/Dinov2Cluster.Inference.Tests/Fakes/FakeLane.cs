@@ -1,0 +1,33 @@
+using Dinov2Cluster.Inference.Sessions;
+
+namespace Dinov2Cluster.Inference.Tests.Fakes;
+
+/// <summary>One batch in flight of a <see cref="FakeSession"/>, with memory of its own.</summary>
+internal sealed class FakeLane(FakeSession session, int maxBatchSize) : IModelLane
+{
+    private readonly byte[][] _input = [.. Enumerable.Range(0, maxBatchSize).Select(_ => new byte[TestCrops.Bytes])];
+    private readonly float[][] _output = [.. Enumerable.Range(0, maxBatchSize).Select(_ => new float[TestCrops.Features])];
+
+    public int MaxBatchSize => maxBatchSize;
+
+    public bool Disposed { get; private set; }
+
+    public Span<byte> Input(int slot)
+    {
+        session.OnInput?.Invoke();
+        return _input[slot];
+    }
+
+    public void Run(int count, CancellationToken cancellationToken)
+    {
+        session.Enter(count, _input, cancellationToken);
+        for (var slot = 0; slot < count; slot++)
+        {
+            SimulatedFeatures.Compute(_input[slot], _output[slot]);
+        }
+    }
+
+    public ReadOnlySpan<float> Output(int slot) => _output[slot];
+
+    public void Dispose() => Disposed = true;
+}
