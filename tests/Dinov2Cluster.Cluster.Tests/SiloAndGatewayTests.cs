@@ -10,7 +10,7 @@ public sealed class SiloAndGatewayTests
     [Fact]
     public async Task A_gateway_sends_images_to_a_silo_of_another_process()
     {
-        await using var cluster = new ClusterProcesses();
+        await using var cluster = new ClusterProcesses().WithModel("dinov2-nano");
         var silo = cluster.StartSilo();
         var gateway = cluster.StartGateway();
         await silo.WaitUntilReadyAsync(Cancellation);
@@ -27,7 +27,7 @@ public sealed class SiloAndGatewayTests
     [Fact]
     public async Task A_gateway_without_a_silo_is_alive_but_not_ready_and_serves_once_one_joins()
     {
-        await using var cluster = new ClusterProcesses();
+        await using var cluster = new ClusterProcesses().WithModel("dinov2-nano");
         var gateway = cluster.StartGateway();
         await WaitUntilAliveAsync(gateway);
 
@@ -43,7 +43,7 @@ public sealed class SiloAndGatewayTests
     [Fact]
     public async Task A_stopped_silo_leaves_the_gateway_alive_and_a_new_one_is_found()
     {
-        await using var cluster = new ClusterProcesses();
+        await using var cluster = new ClusterProcesses().WithModel("dinov2-nano");
         var silo = cluster.StartSilo();
         var gateway = cluster.StartGateway();
         await gateway.WaitUntilReadyAsync(Cancellation);

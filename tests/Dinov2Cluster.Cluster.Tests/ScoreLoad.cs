@@ -1,0 +1,68 @@
+using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.TestSupport;
+
+namespace Dinov2Cluster.Cluster.Tests;
+
+/// <summary>A small closed loop: clients that each send one image after another, and check every answer against what a simulated device gives.</summary>
+internal sealed class ScoreLoad : IAsyncDisposable
+{
+    private const string Image = "cat.png";
+    private static readonly string[] Images = [Image];
+
+    private readonly CancellationTokenSource _stop;
+    private readonly Task[] _clients;
+    private int _answered;
+
+    private ScoreLoad(HostProcess gateway, int clients, string? model, CancellationToken cancellationToken)
+    {
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _clients = [.. Enumerable.Range(0, clients).Select(_ => RunAsync(gateway, model))];
+    }
+
+    /// <summary>Requests answered so far.</summary>
+    public int Answered => Volatile.Read(ref _answered);
+
+    public static ScoreLoad Start(HostProcess gateway, int clients, CancellationToken cancellationToken, string? model = null) =>
+        new(gateway, clients, model, cancellationToken);
+
+    /// <summary>Sends one image and checks its row.</summary>
+    public static async Task SendOneAsync(HostProcess gateway, string? model, CancellationToken cancellationToken)
+    {
+        var row = Assert.Single(await gateway.EmbedAsync(Images, model, cancellationToken));
+        var expected = new float[row.Length];
+        SimulatedFeatures.Compute(GoldenData.Crop(Image), expected);
+        Assert.Equal(expected, row);
+    }
+
+    /// <summary>Waits until that many more requests were answered; throws what a failed one threw.</summary>
+    public async Task WaitForAsync(int answers, CancellationToken cancellationToken)
+    {
+        var goal = Answered + answers;
+        await Until.TrueAsync(() => Answered >= goal || _clients.Any(client => client.IsFaulted), cancellationToken);
+        await Task.WhenAll(_clients.Where(client => client.IsFaulted));
+    }
+
+    /// <summary>Ends the loop; throws when any request failed.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_clients);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_clients).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(HostProcess gateway, string? model)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            // Not cancelled by the stop: every request that was sent must be answered.
+            await SendOneAsync(gateway, model, CancellationToken.None);
+            Interlocked.Increment(ref _answered);
+        }
+    }
+}
