@@ -34,7 +34,7 @@ public sealed class RedisServer : IAsyncDisposable
         var server = new RedisServer();
         try
         {
-            await server.RunAsync(cancellationToken);
+            await server.StartAgainAsync(cancellationToken);
             return server;
         }
         catch
@@ -42,13 +42,6 @@ public sealed class RedisServer : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
-    }
-
-    /// <summary>Kills the server and starts an empty one on the same port.</summary>
-    public async Task RestartAsync(CancellationToken cancellationToken)
-    {
-        await KillAsync();
-        await RunAsync(cancellationToken);
     }
 
     /// <summary>Kills the server; nobody answers on its port then.</summary>
@@ -70,7 +63,8 @@ public sealed class RedisServer : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Starts an empty server on the same port, and waits until it answers.</summary>
+    public async Task StartAgainAsync(CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(Program ?? throw new InvalidOperationException(NotInstalled))
         {

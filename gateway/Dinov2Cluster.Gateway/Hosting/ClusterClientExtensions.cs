@@ -2,6 +2,7 @@ using Dinov2Cluster.Grains.Configuration;
 using Microsoft.Extensions.Options;
 using Orleans.Clustering.Redis;
 using Orleans.Configuration;
+using Orleans.Messaging;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
@@ -20,6 +21,8 @@ public static class ClusterClientExtensions
             {
                 case ClusterProvider.Redis:
                     client.UseRedisClustering(configuration: null!);
+                    // The last one registered is the one that counts.
+                    client.Services.AddSingleton<IGatewayListProvider, ClusterClientGateways>();
                     client.Services.AddOptions<RedisClusteringOptions>().Configure<IOptions<ClusterMemberOptions>>(
                         (redis, member) => redis.ConfigurationOptions = RedisConfiguration.Parse(member.Value.Redis));
                     break;

@@ -1,5 +1,6 @@
 using System.Net;
 using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Silo.Membership;
 using Dinov2Cluster.Silo.Placement;
 using Microsoft.Extensions.Options;
 using Orleans.Clustering.Redis;
@@ -18,7 +19,7 @@ internal static class SiloClusterExtensions
         switch (provider)
         {
             case ClusterProvider.Redis:
-                silo.UseRedisClustering(configuration: null!);
+                silo.UseRestoringRedisClustering();
                 Configure<RedisClusteringOptions>(silo, (options, member) => options.ConfigurationOptions = RedisConfiguration.Parse(member.Redis));
                 break;
             default:
