@@ -17,7 +17,7 @@ internal sealed class ClusterClientGateways(
 
     private IList<Uri> _gateways = [];
     private int _version = -1;
-    private long _lastGood;
+    private long? _oldSince;
     private bool _initialized;
 
     /// <inheritdoc/>
@@ -42,10 +42,12 @@ internal sealed class ClusterClientGateways(
         }
 
         var read = await table.ReadAllAsync();
-        if (read.Version.Version >= _version || time.GetElapsedTime(_lastGood) > Patience)
+        var old = read.Version.Version < _version;
+        // Counted from the first old reading, not from the last good one: Redis may have been away for long.
+        _oldSince = old ? _oldSince ?? time.GetTimestamp() : null;
+        if (!old || time.GetElapsedTime(_oldSince!.Value) > Patience)
         {
             _version = read.Version.Version;
-            _lastGood = time.GetTimestamp();
             _gateways = [.. read.Members.Select(member => member.Item1).Where(silo => silo.Status == SiloStatus.Active && silo.ProxyPort != 0).Select(AddressOf)];
         }
 
