@@ -7,13 +7,14 @@ internal sealed class ScoreLoad : IAsyncDisposable
 {
     private static readonly string[] Images = [KnownAnswers.Image];
 
-    private readonly CancellationTokenSource _stop;
+    private readonly CancellationTokenSource _abort;
     private readonly Task[] _clients;
     private int _answered;
+    private volatile bool _stopped;
 
     private ScoreLoad(HostProcess gateway, int clients, string? model, CancellationToken cancellationToken)
     {
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _clients = [.. Enumerable.Range(0, clients).Select(_ => RunAsync(gateway, model))];
     }
 
@@ -38,26 +39,25 @@ internal sealed class ScoreLoad : IAsyncDisposable
         await Task.WhenAll(_clients.Where(client => client.IsFaulted));
     }
 
-    /// <summary>Ends the loop; throws when any request failed.</summary>
+    /// <summary>Ends the loop once every request that was sent is answered; throws when one failed.</summary>
     public async Task StopAsync()
     {
-        await _stop.CancelAsync();
+        _stopped = true;
         await Task.WhenAll(_clients);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
+        await _abort.CancelAsync();
         await Task.WhenAll(_clients).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
+        _abort.Dispose();
     }
 
     private async Task RunAsync(HostProcess gateway, string? model)
     {
-        while (!_stop.IsCancellationRequested)
+        while (!_stopped)
         {
-            // Not cancelled by the stop: every request that was sent must be answered.
-            await SendOneAsync(gateway, model, CancellationToken.None);
+            await SendOneAsync(gateway, model, _abort.Token);
             Interlocked.Increment(ref _answered);
         }
     }

@@ -29,7 +29,7 @@ public sealed class SiloAndGatewayTests
     {
         await using var cluster = new ClusterProcesses().WithModel("dinov2-nano");
         var gateway = cluster.StartGateway();
-        await WaitUntilAliveAsync(gateway);
+        await WaitUntilAsync(gateway, "/health/live", HttpStatusCode.OK);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(gateway, "/health/ready"));
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => gateway.EmbedAsync(["cat.png"], model: null, Cancellation));
@@ -55,18 +55,15 @@ public sealed class SiloAndGatewayTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, error.StatusCode);
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(gateway, "/health/live"));
 
+        // Until the gateway has noticed, its readiness is that of the silo that left.
+        await WaitUntilAsync(gateway, "/health/ready", HttpStatusCode.ServiceUnavailable);
         cluster.StartSilo();
         await gateway.WaitUntilReadyAsync(Cancellation);
         Assert.Single(await gateway.EmbedAsync(["cat.png"], model: null, Cancellation));
     }
 
-    private static async Task WaitUntilAliveAsync(HostProcess gateway)
-    {
-        while (await StatusAsync(gateway, "/health/live") != HttpStatusCode.OK)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Cancellation);
-        }
-    }
+    private static Task WaitUntilAsync(HostProcess gateway, string route, HttpStatusCode status) =>
+        Until.TrueAsync(async () => await StatusAsync(gateway, route) == status, Cancellation);
 
     private static async Task<HttpStatusCode?> StatusAsync(HostProcess host, string route)
     {
