@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The one test command. Builds and runs every test in Release, and ends with "N passed, N failed, N skipped",
 # counted from the result files. Exits non-zero when anything failed, or when no test ran.
-# Needs the .NET SDK; everything else that the tests use comes as NuGet packages.
+# Needs the .NET SDK. Everything else that the tests use comes as NuGet packages, except redis-server: as root on
+# Debian or Ubuntu it is installed when missing; elsewhere the tests that need it are skipped.
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -10,6 +11,29 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 if ! command -v dotnet >/dev/null; then
   echo "tests/run.sh: the .NET SDK is missing; install version $(sed -n 's/.*"version": "\([^"]*\)".*/\1/p' global.json) or later" >&2
   exit 1
+fi
+
+install_redis() { # quietly, and without starting the system's own service
+  local policy=/usr/sbin/policy-rc.d made= status
+  if [[ ! -e $policy ]]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && made=1
+  fi
+  apt_install || { apt-get update -qq >/dev/null 2>&1 && apt_install; }
+  status=$?
+  if [[ -n $made ]]; then rm -f "$policy"; fi
+  return $status
+}
+
+apt_install() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server >/dev/null 2>&1
+}
+
+if ! command -v redis-server >/dev/null; then
+  if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
+    echo "tests/run.sh: redis-server is missing; the tests of a cluster over Redis are skipped (install redis-server to run them)" >&2
+  elif ! install_redis; then
+    echo "tests/run.sh: redis-server could not be installed; the tests of a cluster over Redis are skipped" >&2
+  fi
 fi
 
 results=$(mktemp -d)

@@ -3,39 +3,52 @@ using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Cluster.Tests;
 
-/// <summary>One silo and one gateway as processes of their own, on free ports, with the golden nano checkpoint.</summary>
-internal sealed class ClusterProcesses : IAsyncDisposable
+/// <summary>Silos and gateways as processes of their own, on free ports, with golden nano checkpoints as models.</summary>
+/// <param name="redis">Keeps the membership; null for the silo <see cref="Primary"/>'s own memory.</param>
+internal sealed class ClusterProcesses(RedisServer? redis = null) : IAsyncDisposable
 {
+    /// <summary>Name of the silo that keeps the membership when no Redis does.</summary>
+    public const string Primary = "silo-0";
+
     private readonly string _directory = Directory.CreateTempSubdirectory("dinov2-cluster-").FullName;
-    private readonly string[] _ports = [.. FreePort.Take(4).Select(port => port.ToString(CultureInfo.InvariantCulture))];
+    private readonly Dictionary<string, string[]> _ports = [];
     private readonly List<HostProcess> _processes = [];
 
-    public ClusterProcesses()
+    /// <summary>Adds a model that every silo started later serves.</summary>
+    public ClusterProcesses WithModel(string name)
     {
-        var model = Directory.CreateDirectory(Path.Combine(_directory, "models", "dinov2-nano")).FullName;
+        var model = Directory.CreateDirectory(Path.Combine(Repository, name)).FullName;
         foreach (var file in Directory.GetFiles(GoldenData.Checkpoint("dinov2-nano")))
         {
             File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
         }
+
+        return this;
     }
 
-    public HostProcess StartSilo()
+    /// <summary>Starts a silo; under a name that was used before, on the same ports.</summary>
+    public HostProcess StartSilo(string name = Primary, params string[] arguments)
     {
-        var address = new Uri("http://127.0.0.1:" + _ports[2]);
-        return Add(HostProcess.Start(
-            "Dinov2Cluster.Silo.dll",
-            address,
-            [.. ClusterArguments, "--Silo:HttpUrl", address.ToString(), "--Models:Repository", Path.Combine(_directory, "models")]));
+        var ports = PortsOf(name);
+        var address = new Uri("http://127.0.0.1:" + ports[2]);
+        string[] own =
+        [
+            "--Cluster:SiloName", name,
+            "--Cluster:SiloPort", ports[0],
+            "--Cluster:GatewayPort", ports[1],
+            "--Silo:HttpUrl", address.ToString(),
+            "--Models:Repository", Repository,
+        ];
+        return Add(HostProcess.Start("Dinov2Cluster.Silo.dll", address, [.. Membership, .. own, .. arguments]));
     }
 
-    public HostProcess StartGateway()
+    /// <summary>Starts the gateway.</summary>
+    public HostProcess StartGateway(params string[] arguments)
     {
-        var address = new Uri("http://127.0.0.1:" + _ports[3]);
-        return Add(HostProcess.Start("Dinov2Cluster.Gateway.dll", address, [.. ClusterArguments, "--urls", address.ToString()]));
+        var address = new Uri("http://127.0.0.1:" + PortsOf("gateway")[2]);
+        string[] own = ["--Cluster:GatewayPort", PortsOf(Primary)[1], "--urls", address.ToString()];
+        return Add(HostProcess.Start("Dinov2Cluster.Gateway.dll", address, [.. Membership, .. own, .. arguments]));
     }
-
-    private string[] ClusterArguments =>
-        ["--Cluster:SiloPort", _ports[0], "--Cluster:PrimaryPort", _ports[0], "--Cluster:GatewayPort", _ports[1]];
 
     public async ValueTask DisposeAsync()
     {
@@ -45,6 +58,23 @@ internal sealed class ClusterProcesses : IAsyncDisposable
         }
 
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private string Repository => Path.Combine(_directory, "models");
+
+    private string[] Membership => redis is null
+        ? ["--Cluster:PrimaryPort", PortsOf(Primary)[0]]
+        : ["--Cluster:Provider", "Redis", "--Cluster:Redis", redis.Configuration];
+
+    private string[] PortsOf(string name)
+    {
+        if (!_ports.TryGetValue(name, out var ports))
+        {
+            ports = [.. FreePort.Take(3).Select(port => port.ToString(CultureInfo.InvariantCulture))];
+            _ports.Add(name, ports);
+        }
+
+        return ports;
     }
 
     private HostProcess Add(HostProcess process)

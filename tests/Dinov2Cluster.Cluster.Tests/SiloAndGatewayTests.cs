@@ -10,7 +10,7 @@ public sealed class SiloAndGatewayTests
     [Fact]
     public async Task A_gateway_sends_images_to_a_silo_of_another_process()
     {
-        await using var cluster = new ClusterProcesses();
+        await using var cluster = new ClusterProcesses().WithModel("dinov2-nano");
         var silo = cluster.StartSilo();
         var gateway = cluster.StartGateway();
         await silo.WaitUntilReadyAsync(Cancellation);
@@ -27,9 +27,9 @@ public sealed class SiloAndGatewayTests
     [Fact]
     public async Task A_gateway_without_a_silo_is_alive_but_not_ready_and_serves_once_one_joins()
     {
-        await using var cluster = new ClusterProcesses();
+        await using var cluster = new ClusterProcesses().WithModel("dinov2-nano");
         var gateway = cluster.StartGateway();
-        await WaitUntilAliveAsync(gateway);
+        await WaitUntilAsync(gateway, "/health/live", HttpStatusCode.OK);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync(gateway, "/health/ready"));
         var error = await Assert.ThrowsAsync<HttpRequestException>(() => gateway.EmbedAsync(["cat.png"], model: null, Cancellation));
@@ -43,7 +43,7 @@ public sealed class SiloAndGatewayTests
     [Fact]
     public async Task A_stopped_silo_leaves_the_gateway_alive_and_a_new_one_is_found()
     {
-        await using var cluster = new ClusterProcesses();
+        await using var cluster = new ClusterProcesses().WithModel("dinov2-nano");
         var silo = cluster.StartSilo();
         var gateway = cluster.StartGateway();
         await gateway.WaitUntilReadyAsync(Cancellation);
@@ -55,18 +55,15 @@ public sealed class SiloAndGatewayTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, error.StatusCode);
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(gateway, "/health/live"));
 
+        // Until the gateway has noticed, its readiness is that of the silo that left.
+        await WaitUntilAsync(gateway, "/health/ready", HttpStatusCode.ServiceUnavailable);
         cluster.StartSilo();
         await gateway.WaitUntilReadyAsync(Cancellation);
         Assert.Single(await gateway.EmbedAsync(["cat.png"], model: null, Cancellation));
     }
 
-    private static async Task WaitUntilAliveAsync(HostProcess gateway)
-    {
-        while (await StatusAsync(gateway, "/health/live") != HttpStatusCode.OK)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Cancellation);
-        }
-    }
+    private static Task WaitUntilAsync(HostProcess gateway, string route, HttpStatusCode status) =>
+        Until.TrueAsync(async () => await StatusAsync(gateway, route) == status, Cancellation);
 
     private static async Task<HttpStatusCode?> StatusAsync(HostProcess host, string route)
     {

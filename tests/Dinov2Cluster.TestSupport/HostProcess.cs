@@ -89,16 +89,21 @@ public sealed class HostProcess : IAsyncDisposable
         await Process.WaitForExitAsync(cancellationToken);
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the process as a crash does (SIGKILL), and waits until it is gone.</summary>
+    public async Task KillAsync()
     {
-        Http.Dispose();
         if (!Process.HasExited)
         {
             Process.Kill();
             await Process.WaitForExitAsync();
         }
+    }
 
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await KillAsync();
         Process.Dispose();
     }
 

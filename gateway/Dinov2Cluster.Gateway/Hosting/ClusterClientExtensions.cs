@@ -1,6 +1,8 @@
 using Dinov2Cluster.Grains.Configuration;
 using Microsoft.Extensions.Options;
+using Orleans.Clustering.Redis;
 using Orleans.Configuration;
+using Orleans.Messaging;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
@@ -15,8 +17,23 @@ public static class ClusterClientExtensions
         builder.Services.Configure<HostOptions>(options => options.ServicesStartConcurrently = true);
         builder.UseOrleansClient(client =>
         {
-            client.UseStaticClustering(gateways => gateways.Configure<IOptions<ClusterMemberOptions>>(
-                (list, member) => list.Gateways = [GatewayUri(member.Value)]));
+            switch (builder.Configuration.GetClusterProvider())
+            {
+                case ClusterProvider.Redis:
+                    client.UseRedisClustering(configuration: null!);
+                    // The last one registered is the one that counts.
+                    client.Services.AddSingleton<IGatewayListProvider, ClusterClientGateways>();
+                    client.Services.AddOptions<RedisClusteringOptions>().Configure<IOptions<ClusterMemberOptions>>(
+                        (redis, member) => redis.ConfigurationOptions = RedisConfiguration.Parse(member.Value.Redis));
+                    break;
+                default:
+                    client.UseStaticClustering(gateways => gateways.Configure<IOptions<ClusterMemberOptions>>(
+                        (list, member) => list.Gateways = [GatewayUri(member.Value)]));
+                    break;
+            }
+
+            // A silo that joined must get work within 3 s of being ready, even when it is the only one; the default is a minute.
+            client.Configure<Orleans.Configuration.GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
             client.UseConnectionRetryFilter<ClusterConnectRetryFilter>();
             client.Services.AddOptions<Orleans.Configuration.ClusterOptions>().Configure<IOptions<ClusterMemberOptions>>((cluster, member) =>
             {

@@ -11,6 +11,12 @@ public sealed class ClusterMemberOptions
     /// <summary>Where membership is kept.</summary>
     public ClusterProvider Provider { get; set; } = ClusterProvider.Localhost;
 
+    /// <summary>
+    /// Redis server of <see cref="ClusterProvider.Redis"/>, in the form of StackExchange.Redis:
+    /// <c>redis-0:6379,redis-1:6379,password=...,ssl=true</c>.
+    /// </summary>
+    public string Redis { get; set; } = "127.0.0.1:6379";
+
     /// <summary>Members of one cluster share it.</summary>
     [Required]
     public string ClusterId { get; set; } = "dinov2";
@@ -24,7 +30,10 @@ public sealed class ClusterMemberOptions
     [RegularExpression("[^/]+", ErrorMessage = "SiloName must not hold a slash.")]
     public string SiloName { get; set; } = Environment.MachineName;
 
-    /// <summary>Address that other members reach this silo at.</summary>
+    /// <summary>
+    /// Address that other members reach this silo at. A loopback address also keeps the silo from listening on any other;
+    /// with another one, such as a pod's, it listens on every address.
+    /// </summary>
     [Required]
     public string AdvertisedIp { get; set; } = "127.0.0.1";
 

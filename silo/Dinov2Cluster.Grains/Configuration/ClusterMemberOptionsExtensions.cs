@@ -1,6 +1,6 @@
-using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Grains.Configuration;
 
@@ -10,13 +10,15 @@ public static class ClusterMemberOptionsExtensions
     /// <summary>Adds the options; a bad value stops the start.</summary>
     public static IServiceCollection AddClusterMemberOptions(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton<IValidateOptions<ClusterMemberOptions>, ClusterMemberOptionsValidator>();
         services.AddOptions<ClusterMemberOptions>()
             .Bind(configuration.GetSection(ClusterMemberOptions.Section))
             .ValidateDataAnnotations()
-            .Validate(
-                options => IPAddress.TryParse(options.AdvertisedIp, out _),
-                "Cluster:AdvertisedIp must be an IP address.")
             .ValidateOnStart();
         return services;
     }
+
+    /// <summary>Where the cluster keeps its membership: read before there are options, since it decides which services there are.</summary>
+    public static ClusterProvider GetClusterProvider(this IConfiguration configuration) =>
+        configuration.GetSection(ClusterMemberOptions.Section).GetValue(nameof(ClusterMemberOptions.Provider), ClusterProvider.Localhost);
 }

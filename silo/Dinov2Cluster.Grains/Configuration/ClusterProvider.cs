@@ -5,4 +5,7 @@ public enum ClusterProvider
 {
     /// <summary>In the primary silo's memory: silos and gateways of one machine.</summary>
     Localhost,
+
+    /// <summary>In a Redis server that every member reaches.</summary>
+    Redis,
 }

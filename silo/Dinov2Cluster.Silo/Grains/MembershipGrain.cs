@@ -14,6 +14,7 @@ internal sealed class MembershipGrain(IClusterMembershipService membership) : Gr
                     where member.Status == SiloStatus.Active
                     orderby member.Name
                     select member.Name;
-        return Task.FromResult<IReadOnlyList<string>>(names.ToArray());
+        // A restarted silo's name is there twice until its crash has been noticed.
+        return Task.FromResult<IReadOnlyList<string>>(names.Distinct(StringComparer.Ordinal).ToArray());
     }
 }

@@ -1,13 +1,10 @@
-using System.Net;
 using Dinov2Cluster.Grains.Configuration;
 using Dinov2Cluster.Inference;
 using Dinov2Cluster.Model.Repository;
 using Dinov2Cluster.Silo.Models;
-using Dinov2Cluster.Silo.Placement;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using Orleans.Configuration;
 
 namespace Dinov2Cluster.Silo.Hosting;
 
@@ -30,7 +27,7 @@ public static class SiloHostingExtensions
         builder.Services.AddSingleton(services => new ModelRepository(services.GetRequiredService<IOptions<ModelsOptions>>().Value.Repository));
         builder.Services.AddSingleton<ModelHost>();
 
-        builder.UseOrleans(ConfigureOrleans);
+        builder.UseOrleans(silo => silo.ConfigureCluster(builder.Configuration.GetClusterProvider()));
         // After Orleans, so that the host stops it first: the queue is finished while the silo can still answer.
         builder.Services.AddHostedService<ModelHostService>();
 
@@ -38,31 +35,4 @@ public static class SiloHostingExtensions
         builder.Services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(InferenceMetrics.MeterName, "Microsoft.Orleans.Application"));
         return builder;
     }
-
-    private static void ConfigureOrleans(ISiloBuilder silo)
-    {
-        silo.AddActivityPropagation();
-        silo.Services.AddPlacementDirector<SiloPinnedPlacement, SiloPinnedPlacementDirector>();
-        silo.UseDevelopmentClustering((OptionsBuilder<DevelopmentClusterMembershipOptions> development) => development
-            .Configure<IOptions<ClusterMemberOptions>>((options, member) =>
-                options.PrimarySiloEndpoint = new IPEndPoint(IPAddress.Parse(member.Value.AdvertisedIp), member.Value.PrimaryPort)));
-        Configure<EndpointOptions>(silo, (options, member) =>
-        {
-            options.AdvertisedIPAddress = IPAddress.Parse(member.AdvertisedIp);
-            options.SiloPort = member.SiloPort;
-            options.GatewayPort = member.GatewayPort;
-        });
-        Configure<ClusterOptions>(silo, (options, member) =>
-        {
-            options.ClusterId = member.ClusterId;
-            options.ServiceId = member.ServiceId;
-        });
-        Configure<Orleans.Configuration.SiloOptions>(silo, (options, member) => options.SiloName = member.SiloName);
-        // Off by default: without it a caller's time-out leaves its images in the queue.
-        silo.Configure<SiloMessagingOptions>(options => options.CancelRequestOnTimeout = true);
-    }
-
-    private static void Configure<TOptions>(ISiloBuilder silo, Action<TOptions, ClusterMemberOptions> configure)
-        where TOptions : class =>
-        silo.Services.AddOptions<TOptions>().Configure<IOptions<ClusterMemberOptions>>((options, member) => configure(options, member.Value));
 }

@@ -12,14 +12,18 @@ internal sealed class SiloPinnedPlacementDirector(IClusterMembershipService memb
     {
         var key = target.GrainIdentity.Key.ToString()!;
         var silo = DeviceAddress.SiloOf(key);
+        SiloAddress? newest = null;
         foreach (var (address, member) in membership.CurrentSnapshot.Members)
         {
-            if (member.Status == SiloStatus.Active && silo.SequenceEqual(member.Name))
+            // A silo that crashed and came back is there twice until the others have noticed the crash.
+            if (member.Status == SiloStatus.Active && silo.SequenceEqual(member.Name) && !(newest?.Generation >= address.Generation))
             {
-                return Task.FromResult(address);
+                newest = address;
             }
         }
 
-        throw new SiloUnavailableException($"No active silo is named '{silo}', which owns '{key}'.");
+        return newest is null
+            ? throw new SiloUnavailableException($"No active silo is named '{silo}', which owns '{key}'.")
+            : Task.FromResult(newest);
     }
 }

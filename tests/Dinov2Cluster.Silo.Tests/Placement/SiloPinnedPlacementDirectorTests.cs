@@ -32,6 +32,20 @@ public sealed class SiloPinnedPlacementDirectorTests
     }
 
     [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 1)]
+    public async Task A_restarted_silo_is_found_while_its_crash_is_unnoticed(int first, int second)
+    {
+        // Each generation on an address of its own, so that the two come in either order.
+        var address = await PlaceAsync(
+            "a/cpu:0/m",
+            Member(Address(1, generation: first), "a", SiloStatus.Active),
+            Member(Address(2, generation: second), "a", SiloStatus.Active));
+
+        Assert.Equal(2, address.Generation);
+    }
+
+    [Theory]
     [InlineData(SiloStatus.Joining)]
     [InlineData(SiloStatus.ShuttingDown)]
     [InlineData(SiloStatus.Stopping)]

@@ -1,0 +1,62 @@
+using System.Net;
+using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Silo.Membership;
+using Dinov2Cluster.Silo.Placement;
+using Microsoft.Extensions.Options;
+using Orleans.Clustering.Redis;
+using Orleans.Configuration;
+
+namespace Dinov2Cluster.Silo.Hosting;
+
+/// <summary>Gives a silo its place in the cluster.</summary>
+internal static class SiloClusterExtensions
+{
+    /// <summary>Configures name, endpoints, membership and placement.</summary>
+    public static void ConfigureCluster(this ISiloBuilder silo, ClusterProvider provider)
+    {
+        silo.AddActivityPropagation();
+        silo.Services.AddPlacementDirector<SiloPinnedPlacement, SiloPinnedPlacementDirector>();
+        switch (provider)
+        {
+            case ClusterProvider.Redis:
+                silo.UseRestoringRedisClustering();
+                Configure<RedisClusteringOptions>(silo, (options, member) => options.ConfigurationOptions = RedisConfiguration.Parse(member.Redis));
+                break;
+            default:
+                silo.UseDevelopmentClustering((OptionsBuilder<DevelopmentClusterMembershipOptions> development) => { });
+                Configure<DevelopmentClusterMembershipOptions>(silo, (options, member) =>
+                    options.PrimarySiloEndpoint = new(IPAddress.Parse(member.AdvertisedIp), member.PrimaryPort));
+                break;
+        }
+
+        Configure<EndpointOptions>(silo, SetEndpoints);
+        Configure<ClusterOptions>(silo, (options, member) =>
+        {
+            options.ClusterId = member.ClusterId;
+            options.ServiceId = member.ServiceId;
+        });
+        Configure<Orleans.Configuration.SiloOptions>(silo, (options, member) => options.SiloName = member.SiloName);
+        silo.Configure<ClusterMembershipOptions>(MembershipTimes.Set);
+        // Off by default: without it a caller's time-out leaves its images in the queue.
+        silo.Configure<SiloMessagingOptions>(options => options.CancelRequestOnTimeout = true);
+    }
+
+    internal static void SetEndpoints(EndpointOptions options, ClusterMemberOptions member)
+    {
+        var address = IPAddress.Parse(member.AdvertisedIp);
+        options.AdvertisedIPAddress = address;
+        options.SiloPort = member.SiloPort;
+        options.GatewayPort = member.GatewayPort;
+        if (!IPAddress.IsLoopback(address))
+        {
+            // The advertised address may be a translated one that this machine doesn't have.
+            var any = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
+            options.SiloListeningEndpoint = new(any, member.SiloPort);
+            options.GatewayListeningEndpoint = new(any, member.GatewayPort);
+        }
+    }
+
+    private static void Configure<TOptions>(ISiloBuilder silo, Action<TOptions, ClusterMemberOptions> configure)
+        where TOptions : class =>
+        silo.Services.AddOptions<TOptions>().Configure<IOptions<ClusterMemberOptions>>((options, member) => configure(options, member.Value));
+}

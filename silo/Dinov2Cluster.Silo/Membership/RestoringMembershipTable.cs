@@ -1,0 +1,86 @@
+using StackExchange.Redis;
+
+namespace Dinov2Cluster.Silo.Membership;
+
+/// <summary>Orleans' membership table in Redis, which also outlives a Redis that comes late or forgets.</summary>
+/// <remarks>The table is put back before it is read: a silo that reads a table without its own row may take itself for dead.</remarks>
+internal sealed class RestoringMembershipTable(
+    IMembershipTable table, RedisTableBackup backup, TimeProvider time, ILogger<RestoringMembershipTable> logger) : IMembershipTable
+{
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    public async Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            try
+            {
+                await table.InitializeMembershipTableAsync(tryInitTableVersion, cancellationToken);
+                return;
+            }
+            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            {
+                MembershipLog.RedisUnreachable(logger, exception);
+                await Task.Delay(RetryPeriod, time, cancellationToken);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken = default)
+    {
+        await backup.SyncAsync(cancellationToken);
+        return await table.ReadAllAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
+        await RememberAsync(await table.InsertRowAsync(entry, tableVersion, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
+        await RememberAsync(await table.UpdateRowAsync(entry, etag, tableVersion, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken = default) =>
+        table.UpdateIAmAliveAsync(entry, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken = default) =>
+        table.ReadRowAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken = default) =>
+        table.CleanupDefunctSiloEntriesAsync(beforeDate, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task DeleteMembershipTableEntriesAsync(string clusterId, CancellationToken cancellationToken = default) =>
+        table.DeleteMembershipTableEntriesAsync(clusterId, cancellationToken);
+
+    Task IMembershipTable.InitializeMembershipTable(bool tryInitTableVersion) => InitializeMembershipTableAsync(tryInitTableVersion);
+
+    Task<MembershipTableData> IMembershipTable.ReadAll() => ReadAllAsync();
+
+    Task<MembershipTableData> IMembershipTable.ReadRow(SiloAddress key) => ReadRowAsync(key);
+
+    Task<bool> IMembershipTable.InsertRow(MembershipEntry entry, TableVersion tableVersion) => InsertRowAsync(entry, tableVersion);
+
+    Task<bool> IMembershipTable.UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) => UpdateRowAsync(entry, etag, tableVersion);
+
+    Task IMembershipTable.UpdateIAmAlive(MembershipEntry entry) => UpdateIAmAliveAsync(entry);
+
+    Task IMembershipTable.CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => CleanupDefunctSiloEntriesAsync(beforeDate);
+
+    Task IMembershipTable.DeleteMembershipTableEntries(string clusterId) => DeleteMembershipTableEntriesAsync(clusterId);
+
+    private async Task<bool> RememberAsync(bool written, CancellationToken cancellationToken)
+    {
+        if (written)
+        {
+            await backup.SyncAsync(cancellationToken);
+        }
+
+        return written;
+    }
+}

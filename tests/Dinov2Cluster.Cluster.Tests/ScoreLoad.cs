@@ -1,0 +1,64 @@
+using Dinov2Cluster.TestSupport;
+
+namespace Dinov2Cluster.Cluster.Tests;
+
+/// <summary>A small closed loop: clients that each send one image after another, and check every answer.</summary>
+internal sealed class ScoreLoad : IAsyncDisposable
+{
+    private static readonly string[] Images = [KnownAnswers.Image];
+
+    private readonly CancellationTokenSource _abort;
+    private readonly Task[] _clients;
+    private int _answered;
+    private volatile bool _stopped;
+
+    private ScoreLoad(HostProcess gateway, int clients, string? model, CancellationToken cancellationToken)
+    {
+        _abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _clients = [.. Enumerable.Range(0, clients).Select(_ => RunAsync(gateway, model))];
+    }
+
+    /// <summary>Requests answered so far.</summary>
+    public int Answered => Volatile.Read(ref _answered);
+
+    public static ScoreLoad Start(HostProcess gateway, int clients, CancellationToken cancellationToken, string? model = null) =>
+        new(gateway, clients, model, cancellationToken);
+
+    /// <summary>Sends one image and checks its row.</summary>
+    public static async Task SendOneAsync(HostProcess gateway, string? model, CancellationToken cancellationToken)
+    {
+        var row = Assert.Single(await gateway.EmbedAsync(Images, model, cancellationToken));
+        KnownAnswers.AssertRight(row);
+    }
+
+    /// <summary>Waits until that many more requests were answered; throws what a failed one threw.</summary>
+    public async Task WaitForAsync(int answers, CancellationToken cancellationToken)
+    {
+        var goal = Answered + answers;
+        await Until.TrueAsync(() => Answered >= goal || _clients.Any(client => client.IsFaulted), cancellationToken);
+        await Task.WhenAll(_clients.Where(client => client.IsFaulted));
+    }
+
+    /// <summary>Ends the loop once every request that was sent is answered; throws when one failed.</summary>
+    public async Task StopAsync()
+    {
+        _stopped = true;
+        await Task.WhenAll(_clients);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _abort.CancelAsync();
+        await Task.WhenAll(_clients).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _abort.Dispose();
+    }
+
+    private async Task RunAsync(HostProcess gateway, string? model)
+    {
+        while (!_stopped)
+        {
+            await SendOneAsync(gateway, model, _abort.Token);
+            Interlocked.Increment(ref _answered);
+        }
+    }
+}
