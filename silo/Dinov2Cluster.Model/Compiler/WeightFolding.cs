@@ -83,8 +83,10 @@ internal static class WeightFolding
 
         for (var column = 0; column < columns; column++)
         {
-            // An empty column quantises to zeros whatever its scale; zero would divide by zero.
-            scales[column] = scales[column] == 0 ? 1 : scales[column] / sbyte.MaxValue;
+            // A column with nothing in it quantises to zeros whatever its scale. So does one whose scale would be subnormal: that is too coarse
+            // a number to divide by.
+            var scale = scales[column] / sbyte.MaxValue;
+            scales[column] = float.IsNormal(scale) ? scale : 1;
         }
 
         for (var row = 0; row < weight.Length; row += columns)

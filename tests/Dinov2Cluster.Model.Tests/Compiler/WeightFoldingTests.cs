@@ -78,6 +78,18 @@ public sealed class WeightFoldingTests
             });
 
     [Fact]
+    public void A_column_of_vanishing_weights_quantises_to_zeros()
+    {
+        var quantized = new sbyte[2];
+        var scales = new float[1];
+
+        WeightFolding.QuantizeColumns([1024E-44f, -512E-44f], columns: 1, quantized, scales);
+
+        Assert.Equal([0, 0], quantized);
+        Assert.Equal(1, scales[0]);
+    }
+
+    [Fact]
     public void A_column_of_zeros_quantises_to_zeros()
     {
         var quantized = new sbyte[4];
