@@ -9,7 +9,7 @@ try
     return await HostProgram.RunAsync(() =>
     {
         var builder = WebApplication.CreateBuilder(args);
-        builder.Configuration.AddDinov2SiloDefaults().AddDinov2GatewayDefaults().AddEmbeddedModel();
+        builder.Configuration.AddDinov2GatewayDefaults().AddEmbeddedModel();
         builder.AddDinov2Silo();
         builder.AddDinov2Gateway();
         builder.AddDinov2Telemetry("dinov2-standalone");

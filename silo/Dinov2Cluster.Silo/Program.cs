@@ -4,7 +4,7 @@ using Dinov2Cluster.Silo.Hosting;
 return await HostProgram.RunAsync(() =>
 {
     var builder = WebApplication.CreateBuilder(args);
-    builder.Configuration.AddDinov2SiloDefaults();
+    builder.Configuration.AddDinov2Defaults();
     builder.AddDinov2Silo();
     builder.AddDinov2SiloHttp();
 

@@ -1,3 +1,5 @@
+using Dinov2Cluster.TestSupport;
+
 namespace Dinov2Cluster.Cli.Tests;
 
 public sealed class CommandLineTests

@@ -17,12 +17,7 @@ internal sealed class ClusterProcesses(RedisServer? redis = null) : IAsyncDispos
     /// <summary>Adds a model that every silo started later serves.</summary>
     public ClusterProcesses WithModel(string name)
     {
-        var model = Directory.CreateDirectory(Path.Combine(Repository, name)).FullName;
-        foreach (var file in Directory.GetFiles(GoldenData.Checkpoint("dinov2-nano")))
-        {
-            File.Copy(file, Path.Combine(model, Path.GetFileName(file)));
-        }
-
+        GoldenData.CopyCheckpoint("dinov2-nano", Repository, name);
         return this;
     }
 

@@ -14,11 +14,7 @@ public sealed class GoldenStandalone : IAsyncLifetime
     {
         foreach (var name in new[] { "dinov2-nano", "dinov2-nano-swiglu", "dinov2-nano-registers" })
         {
-            var target = Directory.CreateDirectory(Path.Combine(_directory, "models", name)).FullName;
-            foreach (var file in Directory.GetFiles(GoldenData.Checkpoint(name)))
-            {
-                File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
-            }
+            GoldenData.CopyCheckpoint(name, Path.Combine(_directory, "models"));
         }
 
         _host = StandaloneProcess.Start(

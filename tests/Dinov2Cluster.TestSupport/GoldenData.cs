@@ -24,6 +24,19 @@ public static class GoldenData
     /// <summary>Path of a reference checkpoint directory.</summary>
     public static string Checkpoint(string name) => Path.Combine(Directory, "checkpoints", name);
 
+    /// <summary>Copies a reference checkpoint into a model repository.</summary>
+    /// <param name="checkpoint">The checkpoint's name.</param>
+    /// <param name="repository">Directory of the repository; made when it is not there.</param>
+    /// <param name="name">Name of the copy; the checkpoint's own by default.</param>
+    public static void CopyCheckpoint(string checkpoint, string repository, string? name = null)
+    {
+        var target = System.IO.Directory.CreateDirectory(Path.Combine(repository, name ?? checkpoint)).FullName;
+        foreach (var file in System.IO.Directory.GetFiles(Checkpoint(checkpoint)))
+        {
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+        }
+    }
+
     /// <summary>The crop that enters the model: uint8, row-major [224, 224, 3], RGB.</summary>
     public static byte[] Crop(string image) => NpyFile.ReadBytes(Expected(image + ".rgb.npy"));
 

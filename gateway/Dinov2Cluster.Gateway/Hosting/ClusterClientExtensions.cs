@@ -35,11 +35,6 @@ public static class ClusterClientExtensions
             // A silo that joined must get work within 3 s of being ready, even when it is the only one; the default is a minute.
             client.Configure<Orleans.Configuration.GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
             client.UseConnectionRetryFilter<ClusterConnectRetryFilter>();
-            client.Services.AddOptions<Orleans.Configuration.ClusterOptions>().Configure<IOptions<ClusterMemberOptions>>((cluster, member) =>
-            {
-                cluster.ClusterId = member.Value.ClusterId;
-                cluster.ServiceId = member.Value.ServiceId;
-            });
             client.Services.AddOptions<ClientMessagingOptions>().Configure<IOptions<GatewayOptions>>((messaging, gateway) =>
             {
                 // The request's own deadline ends a call; this is only the net below it.

@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 
 namespace Dinov2Cluster.Grains.Configuration;
 
-/// <summary>Binds and checks <see cref="ClusterMemberOptions"/>.</summary>
+/// <summary>Binds and checks <see cref="ClusterMemberOptions"/>, and tells Orleans of what both sides share.</summary>
 public static class ClusterMemberOptionsExtensions
 {
     /// <summary>Adds the options; a bad value stops the start.</summary>
@@ -15,6 +16,11 @@ public static class ClusterMemberOptionsExtensions
             .Bind(configuration.GetSection(ClusterMemberOptions.Section))
             .ValidateDataAnnotations()
             .ValidateOnStart();
+        services.AddOptions<ClusterOptions>().Configure<IOptions<ClusterMemberOptions>>((cluster, member) =>
+        {
+            cluster.ClusterId = member.Value.ClusterId;
+            cluster.ServiceId = member.Value.ServiceId;
+        });
         return services;
     }
 

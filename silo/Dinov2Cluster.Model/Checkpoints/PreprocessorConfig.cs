@@ -17,4 +17,9 @@ public sealed record PreprocessorConfig
 
     /// <summary><c>image_std</c>, one per RGB channel.</summary>
     public IReadOnlyList<double> StandardDeviation { get; init; } = [0.229, 0.224, 0.225];
+
+    /// <summary>The same for another crop size in pixels, which keeps the share of the image that this one has.</summary>
+    public PreprocessorConfig ForCrop(int cropSize) => cropSize == CropSize
+        ? this
+        : this with { CropSize = cropSize, ShortestEdge = (int)Math.Round((double)ShortestEdge * cropSize / CropSize) };
 }

@@ -1,3 +1,5 @@
+using Dinov2Cluster.Model.Checkpoints;
+
 namespace Dinov2Cluster.Model.Compiler;
 
 /// <summary>What to compile a checkpoint for.</summary>
@@ -11,4 +13,8 @@ public sealed record CompileOptions
 
     /// <summary>Side of the square crop that enters the model, in pixels; a multiple of the patch size.</summary>
     public int ImageSize { get; init; } = 224;
+
+    /// <summary>The mode asked for, or the checkpoint's own.</summary>
+    internal PositionEmbeddingMode PositionEmbeddingFor(Dinov2Config config) =>
+        PositionEmbedding ?? (config.RegisterTokens > 0 ? PositionEmbeddingMode.Antialias : PositionEmbeddingMode.Legacy);
 }

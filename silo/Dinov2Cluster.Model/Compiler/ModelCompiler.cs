@@ -52,9 +52,9 @@ public static class ModelCompiler
             ImageSize = options.ImageSize,
             PatchSize = config.PatchSize,
             Precision = options.Precision,
-            PositionEmbedding = options.PositionEmbedding ?? (config.RegisterTokens > 0 ? PositionEmbeddingMode.Antialias : PositionEmbeddingMode.Legacy),
+            PositionEmbedding = options.PositionEmbeddingFor(config),
             SourceSha256 = checkpoint.ComputeSha256(cancellationToken),
-            Preprocessing = PreprocessingFor(checkpoint.Preprocessing, options.ImageSize),
+            Preprocessing = checkpoint.Preprocessing.ForCrop(options.ImageSize),
             RandomWeights = checkpoint.RandomWeights,
         };
         AtomicDirectory.Create(modelDirectory, directory =>
@@ -64,11 +64,6 @@ public static class ModelCompiler
         });
         return manifest;
     }
-
-    // Another crop size keeps the share of the image that the checkpoint's own has.
-    private static PreprocessorConfig PreprocessingFor(PreprocessorConfig own, int imageSize) => own.CropSize == imageSize
-        ? own
-        : own with { CropSize = imageSize, ShortestEdge = (int)Math.Round((double)own.ShortestEdge * imageSize / own.CropSize) };
 
     private static void WriteGraph(string directory, Checkpoint checkpoint, ModelManifest manifest, CancellationToken cancellationToken)
     {

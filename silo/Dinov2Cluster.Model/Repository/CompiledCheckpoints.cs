@@ -45,9 +45,7 @@ internal sealed class CompiledCheckpoints(string repository, string? cacheDirect
     private static (CompileOptions Options, string Sha256) Identify(string directory, CompileOptions options, CancellationToken cancellationToken)
     {
         using var checkpoint = Checkpoint.Open(directory);
-        var position = options.PositionEmbedding
-            ?? (checkpoint.Config.RegisterTokens > 0 ? PositionEmbeddingMode.Antialias : PositionEmbeddingMode.Legacy);
-        return (options with { PositionEmbedding = position }, checkpoint.ComputeSha256(cancellationToken));
+        return (options with { PositionEmbedding = options.PositionEmbeddingFor(checkpoint.Config) }, checkpoint.ComputeSha256(cancellationToken));
     }
 
     // Anything unreadable counts as absent: it is ours to make again.

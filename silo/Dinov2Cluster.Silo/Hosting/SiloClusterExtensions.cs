@@ -30,11 +30,6 @@ internal static class SiloClusterExtensions
         }
 
         Configure<EndpointOptions>(silo, SetEndpoints);
-        Configure<ClusterOptions>(silo, (options, member) =>
-        {
-            options.ClusterId = member.ClusterId;
-            options.ServiceId = member.ServiceId;
-        });
         Configure<Orleans.Configuration.SiloOptions>(silo, (options, member) => options.SiloName = member.SiloName);
         silo.Configure<ClusterMembershipOptions>(MembershipTimes.Set);
         // Off by default: without it a caller's time-out leaves its images in the queue.

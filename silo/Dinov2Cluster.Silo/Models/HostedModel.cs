@@ -13,11 +13,10 @@ internal sealed record HostedModel(InferenceEngine Engine, ModelManifest? Manife
 {
     private static readonly PreprocessorConfig Published = new();
 
-    /// <summary>The catalog's entry. The resize keeps the checkpoint's ratio of shorter edge to crop, whatever size the model was compiled for.</summary>
+    /// <summary>The catalog's entry.</summary>
     public DeviceOffer Offer(DeviceAddress address)
     {
-        var preprocessing = Manifest?.Preprocessing ?? Published;
-        var shortestEdge = (int)Math.Round((double)Engine.ImageSize * preprocessing.ShortestEdge / preprocessing.CropSize);
-        return new(address, Engine.EmbeddingSize, shortestEdge, Engine.ImageSize, Engine.QueueDepth);
+        var preprocessing = (Manifest?.Preprocessing ?? Published).ForCrop(Engine.ImageSize);
+        return new(address, Engine.EmbeddingSize, preprocessing.ShortestEdge, preprocessing.CropSize, Engine.QueueDepth);
     }
 }

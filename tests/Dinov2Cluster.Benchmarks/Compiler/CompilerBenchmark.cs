@@ -60,8 +60,8 @@ public static class CompilerBenchmark
             }
         }
 
-        double ImagesPerSecond(int i) => size / Median(Enumerable.Range(0, rounds).Select(round => times[i, round]));
-        double Ratio(int slow, int fast) => Median(Enumerable.Range(0, rounds).Select(round => times[slow, round] / times[fast, round]));
+        double ImagesPerSecond(int i) => size / Measurement.Median(Enumerable.Range(0, rounds).Select(round => times[i, round]));
+        double Ratio(int slow, int fast) => Measurement.Median(Enumerable.Range(0, rounds).Select(round => times[slow, round] / times[fast, round]));
         return new
         {
             batch = size,
@@ -90,11 +90,5 @@ public static class CompilerBenchmark
         }
 
         return values;
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

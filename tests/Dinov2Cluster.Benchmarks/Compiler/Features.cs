@@ -1,3 +1,5 @@
+using Dinov2Cluster.TestSupport;
+
 namespace Dinov2Cluster.Benchmarks.Compiler;
 
 /// <summary>Compares feature matrices, one row per image.</summary>
@@ -10,29 +12,9 @@ internal static class Features
         var least = 1.0;
         for (var row = 0; row < rows; row++)
         {
-            var (product, expectedSquares, actualSquares) = (0.0, 0.0, 0.0);
-            for (var i = row * size; i < (row + 1) * size; i++)
-            {
-                product += (double)expected[i] * actual[i];
-                expectedSquares += (double)expected[i] * expected[i];
-                actualSquares += (double)actual[i] * actual[i];
-            }
-
-            least = Math.Min(least, product / Math.Sqrt(expectedSquares * actualSquares));
+            least = Math.Min(least, Similarity.Cosine(expected.Slice(row * size, size), actual.Slice(row * size, size)));
         }
 
         return least;
-    }
-
-    /// <summary>The greatest absolute difference of corresponding values.</summary>
-    public static double GreatestDifference(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
-    {
-        var greatest = 0.0;
-        for (var i = 0; i < expected.Length; i++)
-        {
-            greatest = Math.Max(greatest, Math.Abs((double)expected[i] - actual[i]));
-        }
-
-        return greatest;
     }
 }

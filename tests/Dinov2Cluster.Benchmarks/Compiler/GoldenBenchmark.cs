@@ -49,7 +49,7 @@ public static class GoldenBenchmark
                 mode = name,
                 precision = precision.ToString().ToLowerInvariant(),
                 leastCosine = Features.LeastCosine(expected, actual, GoldenData.Images.Count),
-                greatestDifference = Features.GreatestDifference(expected, actual),
+                greatestDifference = Similarity.MaxDifference(expected, actual),
             };
         }
         finally

@@ -26,10 +26,10 @@ internal static class OverheadBenchmark
             await load.RunAsync(WarmUp);
 
             using var self = Process.GetCurrentProcess();
-            var before = (Server: Cpu(server.Process), Client: Cpu(self));
+            var before = (Server: Measurement.Cpu(server.Process), Client: Measurement.Cpu(self));
             await load.RunAsync(requests);
-            var serverMs = (Cpu(server.Process) - before.Server).TotalMilliseconds / requests;
-            var clientMs = (Cpu(self) - before.Client).TotalMilliseconds / requests;
+            var serverMs = (Measurement.Cpu(server.Process) - before.Server).TotalMilliseconds / requests;
+            var clientMs = (Measurement.Cpu(self) - before.Client).TotalMilliseconds / requests;
 
             var modelMs = ModelCpu(repository, requests, self);
             var result = new JsonObject
@@ -62,18 +62,12 @@ internal static class OverheadBenchmark
             lane.Run(1, CancellationToken.None);
         }
 
-        var before = Cpu(self);
+        var before = Measurement.Cpu(self);
         for (var i = 0; i < runs; i++)
         {
             lane.Run(1, CancellationToken.None);
         }
 
-        return (Cpu(self) - before).TotalMilliseconds / runs;
-    }
-
-    private static TimeSpan Cpu(Process process)
-    {
-        process.Refresh();
-        return process.TotalProcessorTime;
+        return (Measurement.Cpu(self) - before).TotalMilliseconds / runs;
     }
 }

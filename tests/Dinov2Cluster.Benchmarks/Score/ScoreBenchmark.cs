@@ -42,10 +42,10 @@ internal static class ScoreBenchmark
             for (var round = 0; round < rounds; round++)
             {
                 raw[round] = Raw(lane, batch, duration);
-                var before = Cpu(server.Process) + Cpu(self);
+                var before = Measurement.Cpu(server.Process) + Measurement.Cpu(self);
                 var clock = Stopwatch.StartNew();
                 score[round] = await load.RunAsync(Clients, duration);
-                cores[round] = (Cpu(server.Process) + Cpu(self) - before) / clock.Elapsed;
+                cores[round] = (Measurement.Cpu(server.Process) + Measurement.Cpu(self) - before) / clock.Elapsed;
             }
 
             var result = new JsonObject
@@ -54,10 +54,10 @@ internal static class ScoreBenchmark
                 ["model"] = size,
                 ["clients"] = Clients,
                 ["raw_batch"] = batch,
-                ["raw_images_per_second"] = Rounded(Median(raw)),
-                ["score_images_per_second"] = Rounded(Median(score)),
-                ["score_busy_cores"] = Rounded(Median(cores)),
-                ["ratio_of_raw"] = Rounded(Median(raw.Zip(score, (without, with) => with / without))),
+                ["raw_images_per_second"] = Rounded(Measurement.Median(raw)),
+                ["score_images_per_second"] = Rounded(Measurement.Median(score)),
+                ["score_busy_cores"] = Rounded(Measurement.Median(cores)),
+                ["ratio_of_raw"] = Rounded(Measurement.Median(raw.Zip(score, (without, with) => with / without))),
             };
             Console.WriteLine(result.ToJsonString());
             return 0;
@@ -66,12 +66,6 @@ internal static class ScoreBenchmark
         {
             Directory.Delete(work, recursive: true);
         }
-    }
-
-    private static TimeSpan Cpu(Process process)
-    {
-        process.Refresh();
-        return process.TotalProcessorTime;
     }
 
     private static double Raw(IModelLane lane, int batch, TimeSpan duration)
@@ -85,12 +79,6 @@ internal static class ScoreBenchmark
         }
 
         return images / clock.Elapsed.TotalSeconds;
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
     private static double Rounded(double value) => Math.Round(value, 3);

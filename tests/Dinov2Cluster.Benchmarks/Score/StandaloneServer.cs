@@ -1,24 +1,13 @@
-using System.Globalization;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Benchmarks.Score;
 
-/// <summary>The standalone host as a child process on free ports.</summary>
+/// <summary>The standalone host as a child process that is ready to serve.</summary>
 internal static class StandaloneServer
 {
-    public static async Task<HostProcess> StartAsync(string repository, params string[] arguments)
+    public static async Task<HostProcess> StartAsync(string repository)
     {
-        var ports = FreePort.Take(3);
-        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[0]}"));
-        string[] own =
-        [
-            "--urls", address.ToString(),
-            "--Models:Repository", repository,
-            "--Cluster:SiloPort", ports[1].ToString(CultureInfo.InvariantCulture),
-            "--Cluster:PrimaryPort", ports[1].ToString(CultureInfo.InvariantCulture),
-            "--Cluster:GatewayPort", ports[2].ToString(CultureInfo.InvariantCulture),
-        ];
-        var server = HostProcess.Start("Dinov2Cluster.Standalone.dll", address, [.. own, .. arguments]);
+        var server = StandaloneProcess.Start(cache: null, "--Models:Repository", repository);
         await server.WaitUntilReadyAsync(CancellationToken.None);
         return server;
     }

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Model.Checkpoints;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Cli.Tests.Commands;
 

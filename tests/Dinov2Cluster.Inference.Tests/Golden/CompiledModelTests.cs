@@ -65,7 +65,8 @@ public sealed class CompiledModelTests : IDisposable
         var size = expected.Length / GoldenData.Images.Count;
         for (var i = 0; i < GoldenData.Images.Count; i++)
         {
-            var (cosine, difference) = Compare(expected.AsSpan(i * size, size), actual.AsSpan(i * size, size));
+            var cosine = Similarity.Cosine(expected.AsSpan(i * size, size), actual.AsSpan(i * size, size));
+            var difference = Similarity.MaxDifference(expected.AsSpan(i * size, size), actual.AsSpan(i * size, size));
             Assert.True(cosine >= leastCosine, $"{GoldenData.Images[i]}: cosine {cosine}");
             Assert.True(difference <= greatestDifference, $"{GoldenData.Images[i]}: difference {difference}");
         }
@@ -86,19 +87,5 @@ public sealed class CompiledModelTests : IDisposable
         using var outputs = session.Run(options, ["pixels"], [input], ["image_features"]);
         Assert.Equal(images, outputs[0].GetTensorTypeAndShape().Shape[0]);
         return outputs[0].GetTensorDataAsSpan<float>().ToArray();
-    }
-
-    private static (double Cosine, double Difference) Compare(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
-    {
-        var (product, expectedSquares, actualSquares, difference) = (0.0, 0.0, 0.0, 0.0);
-        for (var i = 0; i < expected.Length; i++)
-        {
-            product += (double)expected[i] * actual[i];
-            expectedSquares += (double)expected[i] * expected[i];
-            actualSquares += (double)actual[i] * actual[i];
-            difference = Math.Max(difference, Math.Abs((double)expected[i] - actual[i]));
-        }
-
-        return (product / Math.Sqrt(expectedSquares * actualSquares), difference);
     }
 }

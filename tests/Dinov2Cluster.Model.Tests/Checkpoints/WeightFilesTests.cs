@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dinov2Cluster.Model.Checkpoints;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Model.Tests.Checkpoints;
 

@@ -1,7 +1,6 @@
 using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Compiler.Onnx;
 using Dinov2Cluster.Model.Repository;
-using Dinov2Cluster.Model.Tests.Checkpoints;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Model.Tests.Compiler;

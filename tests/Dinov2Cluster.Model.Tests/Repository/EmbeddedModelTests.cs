@@ -1,6 +1,6 @@
 using Dinov2Cluster.Model.Checkpoints;
 using Dinov2Cluster.Model.Repository;
-using Dinov2Cluster.Model.Tests.Checkpoints;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Model.Tests.Repository;
 

@@ -1,5 +1,5 @@
 using Dinov2Cluster.Model.Repository;
-using Dinov2Cluster.Model.Tests.Checkpoints;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Model.Tests.Repository;
 

@@ -1,6 +1,7 @@
 using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
 using Dinov2Cluster.Model.Tests.Checkpoints;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Model.Tests.Repository;
 

@@ -120,12 +120,5 @@ public sealed class ModelHostTests : IAsyncDisposable
 
     private ModelRepository Repository() => new(_directory);
 
-    private void AddCheckpoint(string name)
-    {
-        var target = Directory.CreateDirectory(Path.Combine(_directory, name)).FullName;
-        foreach (var file in Directory.GetFiles(GoldenData.Checkpoint(name)))
-        {
-            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
-        }
-    }
+    private void AddCheckpoint(string name) => GoldenData.CopyCheckpoint(name, _directory);
 }

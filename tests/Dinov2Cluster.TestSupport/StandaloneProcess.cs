@@ -1,14 +1,14 @@
 using System.Globalization;
-using Dinov2Cluster.TestSupport;
 
-namespace Dinov2Cluster.Standalone.Tests;
+namespace Dinov2Cluster.TestSupport;
 
 /// <summary>The standalone host as a user runs it: a process of its own, on free ports.</summary>
-internal static class StandaloneProcess
+public static class StandaloneProcess
 {
-    /// <param name="cache">Stands for the user's cache directory.</param>
+    /// <summary>Starts it; the host's assembly lies beside the running one.</summary>
+    /// <param name="cache">Stands for the user's cache directory; null for the real one.</param>
     /// <param name="arguments">Command line beyond the ports.</param>
-    public static HostProcess Start(string cache, params string[] arguments)
+    public static HostProcess Start(string? cache, params string[] arguments)
     {
         var ports = FreePort.Take(3).Select(port => port.ToString(CultureInfo.InvariantCulture)).ToArray();
         var address = new Uri("http://127.0.0.1:" + ports[0]);
@@ -23,6 +23,6 @@ internal static class StandaloneProcess
             "Dinov2Cluster.Standalone.dll",
             address,
             [.. own, .. arguments],
-            new Dictionary<string, string> { ["XDG_CACHE_HOME"] = cache });
+            cache is null ? null : new Dictionary<string, string> { ["XDG_CACHE_HOME"] = cache });
     }
 }
