@@ -29,7 +29,7 @@ public sealed class MessageSerializationTests : IDisposable
     [Fact]
     public void A_reply_keeps_every_bit_of_its_features()
     {
-        var reply = new EmbedReply(EmbedStatus.Ok, [1.5f, -0f, float.Epsilon, float.MaxValue], 0.25, 0.5, 7);
+        var reply = new EmbedReply(EmbedStatus.Ok, [1.5f, -0f, float.Epsilon, float.MaxValue], 0.25, 0.5, 7, 3);
 
         var copy = Serializer.Deserialize<EmbedReply>(Serializer.SerializeToArray(reply))!;
 
@@ -40,7 +40,7 @@ public sealed class MessageSerializationTests : IDisposable
     [Fact]
     public void A_catalog_survives_the_wire()
     {
-        var offer = new DeviceOffer(new DeviceAddress("a", "cpu:0", "m"), 384, 256, 224, 3);
+        var offer = new DeviceOffer(new DeviceAddress("a", "cpu:0", "m"), 384, 256, 224, "c0ffee", new([0.25, 0.375]), 3, 2, 1234567890123);
         var catalog = new SiloCatalog("a", Draining: true, [offer]);
 
         var copy = Serializer.Deserialize<SiloCatalog>(Serializer.SerializeToArray(catalog))!;

@@ -37,13 +37,14 @@ internal sealed class ClusterView
             .OrderBy(offer => offer.Address.ToString(), StringComparer.Ordinal);
         foreach (var offer in offers)
         {
-            var model = new ServedModel(offer.Address.Model, offer.EmbeddingSize, offer.ShortestEdge, offer.CropSize);
+            var model = new ServedModel(offer.Address.Model, offer.EmbeddingSize, offer.ShortestEdge, offer.CropSize, offer.Checksum);
             var route = routes.GetValueOrDefault(model.Name) ?? new ModelRoute(model, []);
             // Two silos can hold different models under one name while a repository is being changed.
             // Rows of one answer must come from one model, so the first one counts and the other waits.
             if (route.Model == model)
             {
                 var device = _devices.GetValueOrDefault(offer.Address) ?? new DeviceState(offer.Address);
+                device.Follow(offer, gateway: null);
                 devices[offer.Address] = device;
                 routes[model.Name] = route with { Devices = route.Devices.Add(device) };
             }

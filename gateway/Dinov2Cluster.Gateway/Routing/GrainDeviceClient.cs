@@ -7,6 +7,6 @@ namespace Dinov2Cluster.Gateway.Routing;
 internal sealed class GrainDeviceClient(IGrainFactory grains) : IDeviceClient
 {
     /// <inheritdoc/>
-    public Task<EmbedReply> EmbedAsync(DeviceAddress device, EmbedRequest request, CancellationToken cancellationToken) =>
-        grains.GetGrain<IInferenceGrain>(device.ToString()).EmbedAsync(request, cancellationToken);
+    public Task<EmbedReply> EmbedAsync(DeviceState device, EmbedRequest request, CancellationToken cancellationToken) =>
+        grains.GetGrain<IInferenceGrain>(device.Address.ToString()).EmbedAsync(request, cancellationToken);
 }

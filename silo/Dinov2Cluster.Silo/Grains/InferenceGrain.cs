@@ -17,23 +17,23 @@ internal sealed class InferenceGrain(ModelHost host, TimeProvider time) : Grain,
     {
         if (!DeviceAddress.TryParse(this.GetPrimaryKeyString(), out var address) || host.Find(address) is not { } engine)
         {
-            return EmbedReply.Failed(host.State == ModelHostState.Draining ? EmbedStatus.Draining : EmbedStatus.NotServed, queueDepth: 0);
+            return EmbedReply.Failed(host.State == ModelHostState.Draining ? EmbedStatus.Draining : EmbedStatus.NotServed, queueDepth: 0, computing: 0);
         }
 
         if (request.Count < 1 || request.Crops.Length != (long)request.Count * engine.CropBytes)
         {
-            return EmbedReply.Failed(EmbedStatus.InvalidRequest, engine.QueueDepth);
+            return EmbedReply.Failed(EmbedStatus.InvalidRequest, engine.QueueDepth, computing: 0);
         }
 
         try
         {
             var deadline = Deadline.After(time, request.Remaining);
             var result = await engine.EmbedAsync(request.Crops, request.Count, Priority.Interactive, deadline, cancellationToken);
-            return new(EmbedStatus.Ok, result.Features, result.QueueSeconds, result.InferenceSeconds, result.QueueDepth);
+            return new(EmbedStatus.Ok, result.Features, result.QueueSeconds, result.InferenceSeconds, result.QueueDepth, 0);
         }
         catch (InferenceException exception)
         {
-            return EmbedReply.Failed(StatusOf(exception.Kind), engine.QueueDepth);
+            return EmbedReply.Failed(StatusOf(exception.Kind), engine.QueueDepth, computing: 0);
         }
     }
 

@@ -17,6 +17,6 @@ internal sealed record HostedModel(InferenceEngine Engine, ModelManifest? Manife
     public DeviceOffer Offer(DeviceAddress address)
     {
         var preprocessing = (Manifest?.Preprocessing ?? Published).ForCrop(Engine.ImageSize);
-        return new(address, Engine.EmbeddingSize, preprocessing.ShortestEdge, preprocessing.CropSize, Engine.QueueDepth);
+        return new(address, Engine.EmbeddingSize, preprocessing.ShortestEdge, preprocessing.CropSize, Manifest?.SourceSha256 ?? "", new DeviceCosts([.. Enumerable.Range(1, Engine.BestBatch).Select(Engine.Costs.Seconds)]), Engine.QueueDepth, 0, 0);
     }
 }

@@ -12,7 +12,7 @@ public sealed class ClusterRouterTests : IDisposable
 {
     private const int EmbeddingSize = 2;
 
-    private static readonly ServedModel Model = new("m", EmbeddingSize, 256, 4);
+    private static readonly ServedModel Model = new("m", EmbeddingSize, 256, 4, "");
 
     private readonly FakeTimeProvider _time = new();
     private readonly FakeCluster _cluster = new();
@@ -73,7 +73,7 @@ public sealed class ClusterRouterTests : IDisposable
     public async Task A_refused_batch_goes_to_the_next_device(EmbedStatus refusal)
     {
         await ServeAsync("a/cpu:0/m", "b/cpu:0/m");
-        _cluster.Answers["a/cpu:0/m"] = _ => Task.FromResult(EmbedReply.Failed(refusal, 0));
+        _cluster.Answers["a/cpu:0/m"] = _ => Task.FromResult(EmbedReply.Failed(refusal, 0, 0));
 
         var batch = await EmbedAsync();
 
@@ -102,7 +102,7 @@ public sealed class ClusterRouterTests : IDisposable
     public async Task The_last_device_s_refusal_becomes_the_error(EmbedStatus status, string kind)
     {
         await ServeAsync("a/cpu:0/m");
-        _cluster.Answers["a/cpu:0/m"] = _ => Task.FromResult(EmbedReply.Failed(status, 0));
+        _cluster.Answers["a/cpu:0/m"] = _ => Task.FromResult(EmbedReply.Failed(status, 0, 0));
 
         var error = await Assert.ThrowsAsync<EmbeddingException>(() => EmbedAsync());
 
@@ -127,7 +127,7 @@ public sealed class ClusterRouterTests : IDisposable
     public async Task An_answer_of_the_wrong_size_is_an_internal_error()
     {
         await ServeAsync("a/cpu:0/m");
-        _cluster.Answers["a/cpu:0/m"] = _ => Task.FromResult(new EmbedReply(EmbedStatus.Ok, new float[EmbeddingSize + 1], 0, 0, 0));
+        _cluster.Answers["a/cpu:0/m"] = _ => Task.FromResult(new EmbedReply(EmbedStatus.Ok, new float[EmbeddingSize + 1], 0, 0, 0, 0));
 
         Assert.Equal(EmbeddingErrorKind.Internal, (await Assert.ThrowsAsync<EmbeddingException>(() => EmbedAsync())).Kind);
     }
@@ -186,7 +186,7 @@ public sealed class ClusterRouterTests : IDisposable
         var catalogs = devices
             .Select(key => DeviceAddress.TryParse(key, out var address) ? address : throw new ArgumentException(key))
             .GroupBy(address => address.Silo)
-            .Select(silo => new SiloCatalog(silo.Key, Draining: false, [.. silo.Select(address => new DeviceOffer(address, EmbeddingSize, 256, 4, 0))]))
+            .Select(silo => new SiloCatalog(silo.Key, Draining: false, [.. silo.Select(address => new DeviceOffer(address, EmbeddingSize, 256, 4, "", new([0.001]), 0, 0, 0))]))
             .ToArray();
         _cluster.Catalogs = () => catalogs;
         return _watcher.RefreshAsync(Cancellation);
@@ -208,12 +208,12 @@ public sealed class ClusterRouterTests : IDisposable
 
         public Task<IReadOnlyList<SiloCatalog>> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(Catalogs());
 
-        public Task<EmbedReply> EmbedAsync(DeviceAddress device, EmbedRequest request, CancellationToken cancellationToken)
+        public Task<EmbedReply> EmbedAsync(DeviceState device, EmbedRequest request, CancellationToken cancellationToken)
         {
-            Calls.Add(device.ToString());
-            return Answers.TryGetValue(device.ToString(), out var answer)
+            Calls.Add(device.Address.ToString());
+            return Answers.TryGetValue(device.Address.ToString(), out var answer)
                 ? answer(cancellationToken)
-                : Task.FromResult(new EmbedReply(EmbedStatus.Ok, new float[request.Count * EmbeddingSize], 0, 0, 0));
+                : Task.FromResult(new EmbedReply(EmbedStatus.Ok, new float[request.Count * EmbeddingSize], 0, 0, 0, 0));
         }
     }
 }

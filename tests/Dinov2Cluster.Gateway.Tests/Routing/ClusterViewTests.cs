@@ -49,5 +49,5 @@ public sealed class ClusterViewTests
     private static SiloCatalog Catalog(string silo, params DeviceOffer[] offers) => new(silo, Draining: false, offers);
 
     private static DeviceOffer Offer(string silo, string device, string model) =>
-        new(new DeviceAddress(silo, device, model), EmbeddingSize: 384, ShortestEdge: 256, CropSize: 224, QueueDepth: 0);
+        new(new DeviceAddress(silo, device, model), EmbeddingSize: 384, ShortestEdge: 256, CropSize: 224, Checksum: "1", new([0.001]), QueueDepth: 0, Computing: 0, Images: 0);
 }
