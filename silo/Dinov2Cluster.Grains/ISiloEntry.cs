@@ -10,9 +10,9 @@ namespace Dinov2Cluster.Grains;
 [Alias("dinov2.ISiloEntry")]
 public interface ISiloEntry : IGrainService
 {
-    /// <summary>The silo's devices and models now.</summary>
+    /// <summary>Asks the silo's <see cref="ISiloCatalogGrain"/>, on this silo or, when it's another's name, through the cluster.</summary>
     [Alias("Describe")]
-    Task<SiloCatalog> DescribeAsync(CancellationToken cancellationToken);
+    Task<SiloCatalog> DescribeAsync(string silo, CancellationToken cancellationToken);
 
     /// <summary>Calls the device's <see cref="IInferenceGrain"/>, on this silo or, when the silo isn't the owner, through the cluster.</summary>
     [Alias("Embed")]

@@ -22,7 +22,7 @@ public sealed class ClusterRouterTests : IDisposable
 
     public ClusterRouterTests()
     {
-        _watcher = new(_cluster, _time, NullLogger<ClusterWatcher>.Instance);
+        _watcher = new(_cluster, _cluster, _time, NullLogger<ClusterWatcher>.Instance);
         _router = new(_watcher, _cluster, Options.Create(_options), _time, NullLogger<ClusterRouter>.Instance);
     }
 
@@ -168,19 +168,6 @@ public sealed class ClusterRouterTests : IDisposable
         Assert.Equal(0, _watcher.View.Find("m")!.Devices[0].ImagesInFlight);
     }
 
-    [Fact]
-    public async Task A_cluster_that_does_not_answer_serves_nothing()
-    {
-        await ServeAsync("a/cpu:0/m");
-        _cluster.Catalogs = () => throw new TimeoutException();
-
-        await _watcher.RefreshAsync(Cancellation);
-
-        Assert.Empty(_router.Models);
-        var error = await Assert.ThrowsAsync<EmbeddingException>(() => EmbedAsync());
-        Assert.Equal(EmbeddingErrorKind.NoDevice, error.Kind);
-    }
-
     private Task ServeAsync(params string[] devices)
     {
         var catalogs = devices
@@ -188,7 +175,7 @@ public sealed class ClusterRouterTests : IDisposable
             .GroupBy(address => address.Silo)
             .Select(silo => new SiloCatalog(silo.Key, Draining: false, [.. silo.Select(address => new DeviceOffer(address, EmbeddingSize, 256, 4, "", new([0.001]), 0, 0, 0))]))
             .ToArray();
-        _cluster.Catalogs = () => catalogs;
+        _cluster.Catalogs = catalogs;
         return _watcher.RefreshAsync(Cancellation);
     }
 
@@ -198,15 +185,19 @@ public sealed class ClusterRouterTests : IDisposable
     private Task<RoutedBatch> EmbedUntilAsync(CancellationToken clientGone) =>
         _router.EmbedAsync(Model, new CropBatch(1, 4), Deadline, clientGone);
 
-    private sealed class FakeCluster : IClusterCatalog, IDeviceClient
+    private sealed class FakeCluster : IClusterMembers, IClusterCatalog, IDeviceClient
     {
-        public Func<IReadOnlyList<SiloCatalog>> Catalogs { get; set; } = () => [];
+        public IReadOnlyList<SiloCatalog> Catalogs { get; set; } = [];
 
         public Dictionary<string, Func<CancellationToken, Task<EmbedReply>>> Answers { get; } = [];
 
         public List<string> Calls { get; } = [];
 
-        public Task<IReadOnlyList<SiloCatalog>> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(Catalogs());
+        public Task<IReadOnlyList<SiloMember>> ReadAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<SiloMember>>([.. Catalogs.Select(catalog => new SiloMember(catalog.Silo, Gateway: null))]);
+
+        public Task<SiloCatalog> ReadAsync(SiloMember silo, CancellationToken cancellationToken) =>
+            Task.FromResult(Catalogs.Single(catalog => catalog.Silo == silo.Name));
 
         public Task<EmbedReply> EmbedAsync(DeviceState device, EmbedRequest request, CancellationToken cancellationToken)
         {
