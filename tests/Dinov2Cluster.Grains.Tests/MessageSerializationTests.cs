@@ -18,10 +18,10 @@ public sealed class MessageSerializationTests : IDisposable
         var buffer = new byte[4096];
         new Random(1).NextBytes(buffer);
 
-        var bytes = Serializer.SerializeToArray(new EmbedRequest(buffer.AsMemory(100, 300), Count: 1, TimeSpan.FromSeconds(2)));
+        var bytes = Serializer.SerializeToArray(new EmbedRequest(new CropPayload(buffer.AsMemory(100, 300)), Count: 1, TimeSpan.FromSeconds(2)));
         var copy = Serializer.Deserialize<EmbedRequest>(bytes)!;
 
-        Assert.Equal(buffer.AsSpan(100, 300), copy.Crops.Span);
+        Assert.Equal(buffer.AsSpan(100, 300), copy.Crops.Pixels.Span);
         Assert.Equal((1, TimeSpan.FromSeconds(2)), (copy.Count, copy.Remaining));
         Assert.True(bytes.Length < 400, $"{bytes.Length} bytes for 300 of pixels");
     }
@@ -46,6 +46,8 @@ public sealed class MessageSerializationTests : IDisposable
         var copy = Serializer.Deserialize<SiloCatalog>(Serializer.SerializeToArray(catalog))!;
 
         Assert.Equal(("a", true), (copy.Silo, copy.Draining));
-        Assert.Equal(offer, Assert.Single(copy.Offers));
+        var copied = Assert.Single(copy.Offers);
+        Assert.Equal(offer.Costs.BatchSeconds, copied.Costs.BatchSeconds);
+        Assert.Equal(offer, copied with { Costs = offer.Costs });
     }
 }

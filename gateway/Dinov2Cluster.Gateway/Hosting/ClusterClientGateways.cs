@@ -54,7 +54,7 @@ internal sealed class ClusterClientGateways(
             var silos = read.Members.Select(member => member.Item1).Where(silo => silo.Status == SiloStatus.Active && silo.ProxyPort != 0).ToArray();
             _gateways = [.. silos.Select(silo => GatewayOf(silo, silo.SiloAddress.Generation).ToGatewayUri())];
             // A silo that crashed and came back is there twice until the others have noticed the crash.
-            _members = [.. silos.GroupBy(silo => silo.SiloName, StringComparer.Ordinal)
+            _members = [.. silos.Where(silo => !string.IsNullOrEmpty(silo.SiloName)).GroupBy(silo => silo.SiloName, StringComparer.Ordinal)
                 .Select(same => new SiloMember(same.Key, GatewayOf(same.MaxBy(silo => silo.SiloAddress.Generation)!, generation: 0)))];
         }
 

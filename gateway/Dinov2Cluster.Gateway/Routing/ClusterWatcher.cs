@@ -39,8 +39,15 @@ internal sealed class ClusterWatcher(
     /// <summary>Reads members and catalogs once; ends when all have answered or failed.</summary>
     internal async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        await ReadMembersAsync(cancellationToken);
-        await Task.WhenAll(BeginCatalogs(cancellationToken));
+        Begin(cancellationToken);
+        await _readingMembers;
+        Task[] readings;
+        lock (_lock)
+        {
+            readings = [.. _followers.Values.Select(follower => follower.Reading)];
+        }
+
+        await Task.WhenAll(readings);
     }
 
     /// <inheritdoc/>
@@ -64,24 +71,19 @@ internal sealed class ClusterWatcher(
     /// <summary>Starts every reading that isn't still under way, and waits for none.</summary>
     private void Begin(CancellationToken cancellationToken)
     {
-        if (_readingMembers.IsCompleted)
-        {
-            _readingMembers = ReadMembersAsync(cancellationToken);
-        }
-
-        BeginCatalogs(cancellationToken);
-    }
-
-    private Task[] BeginCatalogs(CancellationToken cancellationToken)
-    {
         lock (_lock)
         {
-            foreach (var follower in _followers.Values.Where(follower => follower.Reading.IsCompleted))
+            // Those that the members' reading adds are asked by it.
+            SiloFollower[] due = [.. _followers.Values.Where(follower => follower.Reading.IsCompleted)];
+            if (_readingMembers.IsCompleted)
+            {
+                _readingMembers = ReadMembersAsync(cancellationToken);
+            }
+
+            foreach (var follower in due)
             {
                 follower.Reading = ReadCatalogAsync(follower, cancellationToken);
             }
-
-            return [.. _followers.Values.Select(follower => follower.Reading)];
         }
     }
 
@@ -89,10 +91,10 @@ internal sealed class ClusterWatcher(
     {
         try
         {
-            if (Follow(await WithTimeoutAsync(members.ReadAsync, cancellationToken)))
+            var read = await WithTimeoutAsync(members.ReadAsync, cancellationToken);
+            lock (_lock)
             {
-                // A new member's first answer need not wait for the next period.
-                BeginCatalogs(cancellationToken);
+                Follow(read, cancellationToken);
             }
         }
         catch (Exception exception)
@@ -138,34 +140,28 @@ internal sealed class ClusterWatcher(
         }
     }
 
-    /// <summary>Takes over the members; true when one is new.</summary>
-    private bool Follow(IReadOnlyList<SiloMember> read)
+    /// <summary>Takes over the members, and asks those that are new.</summary>
+    private void Follow(IReadOnlyList<SiloMember> read, CancellationToken cancellationToken)
     {
-        var added = false;
-        lock (_lock)
+        foreach (var gone in _followers.Keys.Except(read.Select(member => member.Name)).ToArray())
         {
-            foreach (var gone in _followers.Keys.Except(read.Select(member => member.Name)).ToArray())
-            {
-                _followers.Remove(gone);
-            }
-
-            foreach (var member in read)
-            {
-                if (_followers.TryGetValue(member.Name, out var follower))
-                {
-                    follower.Member = member;
-                }
-                else
-                {
-                    _followers.Add(member.Name, new SiloFollower(member, time));
-                    added = true;
-                }
-            }
-
-            Publish();
+            _followers.Remove(gone);
         }
 
-        return added;
+        foreach (var member in read)
+        {
+            if (_followers.TryGetValue(member.Name, out var follower))
+            {
+                follower.Member = member;
+            }
+            else
+            {
+                _followers.Add(member.Name, follower = new SiloFollower(member, time));
+                follower.Reading = ReadCatalogAsync(follower, cancellationToken);
+            }
+        }
+
+        Publish();
     }
 
     private void Publish()
