@@ -56,6 +56,12 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>Images that wait for the device; those that it computes are not counted.</summary>
     public int QueueDepth => _batcher.QueueDepth;
 
+    /// <summary>Images that the device computes.</summary>
+    public int Computing => _batcher.Computing;
+
+    /// <summary>Images answered with features since the engine was made.</summary>
+    public long ImagesAnswered => _batcher.ImagesAnswered;
+
     /// <summary>How long the device will take for what it computes and what waits for it.</summary>
     public TimeSpan PredictDrain() => _batcher.PredictDrain();
 

@@ -18,10 +18,10 @@ public sealed class MessageSerializationTests : IDisposable
         var buffer = new byte[4096];
         new Random(1).NextBytes(buffer);
 
-        var bytes = Serializer.SerializeToArray(new EmbedRequest(buffer.AsMemory(100, 300), Count: 1, TimeSpan.FromSeconds(2)));
+        var bytes = Serializer.SerializeToArray(new EmbedRequest(new CropPayload(buffer.AsMemory(100, 300)), Count: 1, TimeSpan.FromSeconds(2)));
         var copy = Serializer.Deserialize<EmbedRequest>(bytes)!;
 
-        Assert.Equal(buffer.AsSpan(100, 300), copy.Crops.Span);
+        Assert.Equal(buffer.AsSpan(100, 300), copy.Crops.Pixels.Span);
         Assert.Equal((1, TimeSpan.FromSeconds(2)), (copy.Count, copy.Remaining));
         Assert.True(bytes.Length < 400, $"{bytes.Length} bytes for 300 of pixels");
     }
@@ -29,7 +29,7 @@ public sealed class MessageSerializationTests : IDisposable
     [Fact]
     public void A_reply_keeps_every_bit_of_its_features()
     {
-        var reply = new EmbedReply(EmbedStatus.Ok, [1.5f, -0f, float.Epsilon, float.MaxValue], 0.25, 0.5, 7);
+        var reply = new EmbedReply(EmbedStatus.Ok, [1.5f, -0f, float.Epsilon, float.MaxValue], 0.25, 0.5, 7, 3);
 
         var copy = Serializer.Deserialize<EmbedReply>(Serializer.SerializeToArray(reply))!;
 
@@ -40,12 +40,14 @@ public sealed class MessageSerializationTests : IDisposable
     [Fact]
     public void A_catalog_survives_the_wire()
     {
-        var offer = new DeviceOffer(new DeviceAddress("a", "cpu:0", "m"), 384, 256, 224, 3);
+        var offer = new DeviceOffer(new DeviceAddress("a", "cpu:0", "m"), 384, 256, 224, "c0ffee", new([0.25, 0.375]), 3, 2, 1234567890123);
         var catalog = new SiloCatalog("a", Draining: true, [offer]);
 
         var copy = Serializer.Deserialize<SiloCatalog>(Serializer.SerializeToArray(catalog))!;
 
         Assert.Equal(("a", true), (copy.Silo, copy.Draining));
-        Assert.Equal(offer, Assert.Single(copy.Offers));
+        var copied = Assert.Single(copy.Offers);
+        Assert.Equal(offer.Costs.BatchSeconds, copied.Costs.BatchSeconds);
+        Assert.Equal(offer, copied with { Costs = offer.Costs });
     }
 }

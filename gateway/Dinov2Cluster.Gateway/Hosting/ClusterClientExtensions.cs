@@ -1,3 +1,4 @@
+using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains.Configuration;
 using Microsoft.Extensions.Options;
 using Orleans.Clustering.Redis;
@@ -22,7 +23,9 @@ public static class ClusterClientExtensions
                 case ClusterProvider.Redis:
                     client.UseRedisClustering(configuration: null!);
                     // The last one registered is the one that counts.
-                    client.Services.AddSingleton<IGatewayListProvider, ClusterClientGateways>();
+                    client.Services.AddSingleton<ClusterClientGateways>();
+                    client.Services.AddSingleton<IGatewayListProvider>(services => services.GetRequiredService<ClusterClientGateways>());
+                    client.Services.AddSingleton<IClusterMembers>(services => services.GetRequiredService<ClusterClientGateways>());
                     client.Services.AddOptions<RedisClusteringOptions>().Configure<IOptions<ClusterMemberOptions>>(
                         (redis, member) => redis.ConfigurationOptions = RedisConfiguration.Parse(member.Value.Redis));
                     break;

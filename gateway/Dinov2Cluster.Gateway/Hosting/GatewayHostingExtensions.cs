@@ -1,5 +1,6 @@
 using Dinov2Cluster.Gateway.Protocols.Score;
 using Dinov2Cluster.Gateway.Routing;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
@@ -14,6 +15,7 @@ public static class GatewayHostingExtensions
         var services = builder.Services;
         services.AddGatewayHttp(builder.Configuration);
         services.AddOptions<ModelsOptions>().Bind(builder.Configuration.GetSection(ModelsOptions.Section));
+        services.TryAddSingleton<IClusterMembers, GrainClusterMembers>();
         services.AddSingleton<IClusterCatalog, GrainClusterCatalog>();
         services.AddSingleton<IDeviceClient, GrainDeviceClient>();
         services.AddSingleton<ClusterWatcher>();

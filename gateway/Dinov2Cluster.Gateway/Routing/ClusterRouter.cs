@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Grains.Messages;
@@ -24,6 +25,9 @@ internal sealed class ClusterRouter(
         model = name is null ? null : view.Find(name)?.Model;
         return model is not null;
     }
+
+    /// <inheritdoc/>
+    public ImmutableArray<DeviceState> Devices(ServedModel model) => watcher.View.Find(model.Name) is { } route && route.Model == model ? route.Devices : [];
 
     /// <inheritdoc/>
     public async Task<RoutedBatch> EmbedAsync(ServedModel model, CropBatch crops, long deadline, CancellationToken cancellationToken)
@@ -73,14 +77,14 @@ internal sealed class ClusterRouter(
         device.Sent(request.Count);
         try
         {
-            return await devices.EmbedAsync(device.Address, request, cancellationToken);
+            return await devices.EmbedAsync(device, request, cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             RoutingLog.DeviceCallFailed(logger, device.Address, exception);
             // Orleans' own exceptions and time-outs say that the silo wasn't reached; anything else came from the grain.
             var unreachable = exception is OrleansException or TimeoutException;
-            return EmbedReply.Failed(unreachable ? EmbedStatus.NotServed : EmbedStatus.DeviceFailed, queueDepth: 0);
+            return EmbedReply.Failed(unreachable ? EmbedStatus.NotServed : EmbedStatus.DeviceFailed, queueDepth: 0, computing: 0);
         }
         finally
         {

@@ -9,9 +9,9 @@ namespace Dinov2Cluster.Gateway.Routing;
 internal sealed class ClusterView
 {
     private readonly FrozenDictionary<string, ModelRoute> _routes;
-    private readonly FrozenDictionary<DeviceAddress, DeviceState> _devices;
+    private readonly FrozenDictionary<DeviceAddress, (DeviceState State, DeviceOffer Offer)> _devices;
 
-    private ClusterView(Dictionary<string, ModelRoute> routes, Dictionary<DeviceAddress, DeviceState> devices)
+    private ClusterView(Dictionary<string, ModelRoute> routes, Dictionary<DeviceAddress, (DeviceState State, DeviceOffer Offer)> devices)
     {
         _routes = routes.ToFrozenDictionary(StringComparer.Ordinal);
         _devices = devices.ToFrozenDictionary();
@@ -27,24 +27,31 @@ internal sealed class ClusterView
     /// <summary>The route of a model, or null.</summary>
     public ModelRoute? Find(string model) => _routes.GetValueOrDefault(model);
 
-    /// <summary>The next view: what the catalogs say, with the counters of the devices that stay.</summary>
-    public ClusterView Next(IEnumerable<SiloCatalog> catalogs)
+    /// <summary>The next view: what the silos' catalogs say, with the counters of the devices that stay.</summary>
+    public ClusterView Next(IEnumerable<(SiloMember Silo, SiloCatalog Catalog)> silos)
     {
         var routes = new Dictionary<string, ModelRoute>(StringComparer.Ordinal);
-        var devices = new Dictionary<DeviceAddress, DeviceState>();
-        var offers = catalogs.Where(catalog => !catalog.Draining)
-            .SelectMany(catalog => catalog.Offers)
-            .OrderBy(offer => offer.Address.ToString(), StringComparer.Ordinal);
-        foreach (var offer in offers)
+        var devices = new Dictionary<DeviceAddress, (DeviceState State, DeviceOffer Offer)>();
+        var offers = silos.Where(silo => !silo.Catalog.Draining)
+            .SelectMany(silo => silo.Catalog.Offers, (silo, offer) => (silo.Silo.Gateway, Offer: offer))
+            .OrderBy(offered => offered.Offer.Address.ToString(), StringComparer.Ordinal);
+        foreach (var (gateway, offer) in offers)
         {
-            var model = new ServedModel(offer.Address.Model, offer.EmbeddingSize, offer.ShortestEdge, offer.CropSize);
+            var model = new ServedModel(offer.Address.Model, offer.EmbeddingSize, offer.ShortestEdge, offer.CropSize, offer.Checksum);
             var route = routes.GetValueOrDefault(model.Name) ?? new ModelRoute(model, []);
             // Two silos can hold different models under one name while a repository is being changed.
             // Rows of one answer must come from one model, so the first one counts and the other waits.
             if (route.Model == model)
             {
-                var device = _devices.GetValueOrDefault(offer.Address) ?? new DeviceState(offer.Address);
-                devices[offer.Address] = device;
+                var (device, followed) = _devices.GetValueOrDefault(offer.Address);
+                device ??= new DeviceState(offer.Address);
+                // Another silo's answer makes a view too: a device must not take its own last words for news.
+                if (!ReferenceEquals(followed, offer) || !Equals(device.Gateway, gateway))
+                {
+                    device.Follow(offer, gateway);
+                }
+
+                devices[offer.Address] = (device, offer);
                 routes[model.Name] = route with { Devices = route.Devices.Add(device) };
             }
         }

@@ -1,39 +1,53 @@
+using System.Collections.Immutable;
+using Dinov2Cluster.Grains.Messages;
+
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>Keeps <see cref="View"/> close to what the cluster serves, by asking it every <see cref="Period"/>.</summary>
-internal sealed class ClusterWatcher(IClusterCatalog catalog, TimeProvider time, ILogger<ClusterWatcher> logger) : BackgroundService
+/// <summary>Keeps <see cref="View"/> close to what the cluster serves. Each silo is followed on its own, so that one that hangs delays no other.</summary>
+internal sealed class ClusterWatcher(
+    IClusterMembers members, IClusterCatalog catalog, TimeProvider time, ILogger<ClusterWatcher> logger) : BackgroundService
 {
-    /// <summary>Time between two readings. A silo that joined must get work within 3 s, so well under that.</summary>
+    /// <summary>Time between two readings. A draining silo must get nothing new from its first second on, so well under that.</summary>
     internal static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A reading that takes longer has failed.</summary>
-    internal static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a silo that doesn't answer keeps its devices, unless membership drops it: whether one works, the router finds out sooner.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<string, SiloFollower> _followers = new(StringComparer.Ordinal);
     private volatile ClusterView _view = ClusterView.Empty;
+    private Task _readingMembers = Task.CompletedTask;
 
-    /// <summary>The latest picture of the cluster.</summary>
+    /// <summary>The latest picture of what is served.</summary>
     public ClusterView View => _view;
 
-    /// <summary>Reads the cluster once. A failed reading means that nothing is served: better a clear 503 than calls into the void.</summary>
+    /// <summary>Every member of the cluster as last seen, in the order of their names.</summary>
+    public ImmutableArray<SiloSnapshot> Silos
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _followers.Values.Select(follower => follower.Snapshot())];
+            }
+        }
+    }
+
+    /// <summary>Reads members and catalogs once; ends when all have answered or failed.</summary>
     internal async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        var previous = _view;
-        try
+        Begin(cancellationToken);
+        await _readingMembers;
+        Task[] readings;
+        lock (_lock)
         {
-            using var timeout = new CancellationTokenSource(Timeout, time);
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-            _view = previous.Next(await catalog.ReadAsync(linked.Token));
-        }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            _view = ClusterView.Empty;
-            RoutingLog.ClusterUnreachable(logger, exception);
+            readings = [.. _followers.Values.Select(follower => follower.Reading)];
         }
 
-        if (!previous.Models.SequenceEqual(_view.Models))
-        {
-            RoutingLog.ModelsChanged(logger, string.Join(", ", _view.Models));
-        }
+        await Task.WhenAll(readings);
     }
 
     /// <inheritdoc/>
@@ -44,7 +58,7 @@ internal sealed class ClusterWatcher(IClusterCatalog catalog, TimeProvider time,
         {
             do
             {
-                await RefreshAsync(stoppingToken);
+                Begin(stoppingToken);
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
@@ -52,5 +66,121 @@ internal sealed class ClusterWatcher(IClusterCatalog catalog, TimeProvider time,
         {
             // The host stops.
         }
+    }
+
+    /// <summary>Starts every reading that isn't still under way, and waits for none.</summary>
+    private void Begin(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            // Those that the members' reading adds are asked by it.
+            SiloFollower[] due = [.. _followers.Values.Where(follower => follower.Reading.IsCompleted)];
+            if (_readingMembers.IsCompleted)
+            {
+                _readingMembers = ReadMembersAsync(cancellationToken);
+            }
+
+            foreach (var follower in due)
+            {
+                follower.Reading = ReadCatalogAsync(follower, cancellationToken);
+            }
+        }
+    }
+
+    private async Task ReadMembersAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var read = await WithTimeoutAsync(members.ReadAsync, cancellationToken);
+            lock (_lock)
+            {
+                Follow(read, cancellationToken);
+            }
+        }
+        catch (Exception exception)
+        {
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                // The members stay: a store that restarts must not stop silos that work.
+                RoutingLog.MembersUnreadable(logger, exception);
+            }
+        }
+    }
+
+    private async Task ReadCatalogAsync(SiloFollower follower, CancellationToken cancellationToken)
+    {
+        SiloCatalog? read = null;
+        Exception? failure = null;
+        try
+        {
+            read = await WithTimeoutAsync(token => catalog.ReadAsync(follower.Member, token), cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (read is not null)
+            {
+                follower.Answered(read);
+            }
+            else if (follower.Missed())
+            {
+                RoutingLog.SiloCatalogFailed(logger, follower.Member.Name, failure!);
+            }
+
+            Publish();
+        }
+    }
+
+    /// <summary>Takes over the members, and asks those that are new.</summary>
+    private void Follow(IReadOnlyList<SiloMember> read, CancellationToken cancellationToken)
+    {
+        foreach (var gone in _followers.Keys.Except(read.Select(member => member.Name)).ToArray())
+        {
+            _followers.Remove(gone);
+        }
+
+        foreach (var member in read)
+        {
+            if (_followers.TryGetValue(member.Name, out var follower))
+            {
+                follower.Member = member;
+            }
+            else
+            {
+                _followers.Add(member.Name, follower = new SiloFollower(member, time));
+                follower.Reading = ReadCatalogAsync(follower, cancellationToken);
+            }
+        }
+
+        Publish();
+    }
+
+    private void Publish()
+    {
+        var previous = _view;
+        _view = previous.Next(_followers.Values
+            .Where(follower => follower.Catalog is not null && !follower.IsLost)
+            .Select(follower => (follower.Member, follower.Catalog!)));
+        if (!previous.Models.SequenceEqual(_view.Models))
+        {
+            RoutingLog.ModelsChanged(logger, string.Join(", ", _view.Models));
+        }
+    }
+
+    private async Task<T> WithTimeoutAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(Timeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        // A call to a silo that hangs need not notice its token.
+        return await read(linked.Token).WaitAsync(linked.Token);
     }
 }

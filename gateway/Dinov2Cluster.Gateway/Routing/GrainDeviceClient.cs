@@ -3,10 +3,11 @@ using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>Calls a device's inference grain.</summary>
+/// <summary>Calls a device at its silo's own door, or through the cluster when the door isn't known.</summary>
 internal sealed class GrainDeviceClient(IGrainFactory grains) : IDeviceClient
 {
     /// <inheritdoc/>
-    public Task<EmbedReply> EmbedAsync(DeviceAddress device, EmbedRequest request, CancellationToken cancellationToken) =>
-        grains.GetGrain<IInferenceGrain>(device.ToString()).EmbedAsync(request, cancellationToken);
+    public Task<EmbedReply> EmbedAsync(DeviceState device, EmbedRequest request, CancellationToken cancellationToken) => device.Gateway is { } gateway
+        ? grains.GetGrain<ISiloEntry>(SiloEntryId.At(gateway)).EmbedAsync(device.Address, request, cancellationToken)
+        : grains.GetGrain<IInferenceGrain>(device.Address.ToString()).EmbedAsync(request, cancellationToken);
 }

@@ -2,9 +2,10 @@ using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>Asks the cluster what it serves.</summary>
+/// <summary>Asks a silo what it serves.</summary>
 internal interface IClusterCatalog
 {
-    /// <summary>The catalogs of the silos that answered.</summary>
-    Task<IReadOnlyList<SiloCatalog>> ReadAsync(CancellationToken cancellationToken);
+    /// <summary>The silo's catalog.</summary>
+    /// <exception cref="Exception">The silo can't be reached.</exception>
+    Task<SiloCatalog> ReadAsync(SiloMember silo, CancellationToken cancellationToken);
 }

@@ -1,4 +1,3 @@
-using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;
@@ -6,5 +5,5 @@ namespace Dinov2Cluster.Gateway.Routing;
 /// <summary>Calls one device.</summary>
 internal interface IDeviceClient
 {
-    Task<EmbedReply> EmbedAsync(DeviceAddress device, EmbedRequest request, CancellationToken cancellationToken);
+    Task<EmbedReply> EmbedAsync(DeviceState device, EmbedRequest request, CancellationToken cancellationToken);
 }

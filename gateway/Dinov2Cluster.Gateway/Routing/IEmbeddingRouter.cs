@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Dinov2Cluster.Gateway.Pipeline;
 
@@ -11,6 +12,9 @@ internal interface IEmbeddingRouter
 
     /// <summary>Finds a served model by name; null means the default one.</summary>
     bool TryGetModel(string? name, [NotNullWhen(true)] out ServedModel? model);
+
+    /// <summary>The devices that serve a model now; none when it is no longer served.</summary>
+    ImmutableArray<DeviceState> Devices(ServedModel model);
 
     /// <summary>Computes the features of the crops.</summary>
     /// <param name="model">A model from <see cref="TryGetModel"/>.</param>

@@ -9,10 +9,10 @@ internal static partial class RoutingLog
     [LoggerMessage(2000, LogLevel.Information, "The cluster serves: {Models}")]
     public static partial void ModelsChanged(ILogger logger, string models);
 
-    [LoggerMessage(2001, LogLevel.Debug, "The cluster did not answer; nothing is served until it does")]
-    public static partial void ClusterUnreachable(ILogger logger, Exception exception);
+    [LoggerMessage(2001, LogLevel.Debug, "The cluster's members can't be read; keeping to those that were read last")]
+    public static partial void MembersUnreadable(ILogger logger, Exception exception);
 
-    [LoggerMessage(2002, LogLevel.Warning, "Silo {Silo} did not say what it serves; it gets no work until it does")]
+    [LoggerMessage(2002, LogLevel.Warning, "Silo {Silo} did not say what it serves")]
     public static partial void SiloCatalogFailed(ILogger logger, string silo, Exception exception);
 
     [LoggerMessage(2003, LogLevel.Warning, "Device {Device} answered {Status}; trying another")]

@@ -5,4 +5,5 @@ namespace Dinov2Cluster.Gateway.Routing;
 /// <param name="EmbeddingSize">Features per image.</param>
 /// <param name="ShortestEdge">Shorter edge after the resize, in pixels.</param>
 /// <param name="CropSize">Edge of the square centre crop, in pixels.</param>
-internal sealed record ServedModel(string Name, int EmbeddingSize, int ShortestEdge, int CropSize);
+/// <param name="Checksum">Names the exact weights: two devices with the same one give the same features.</param>
+internal sealed record ServedModel(string Name, int EmbeddingSize, int ShortestEdge, int CropSize, string Checksum);

@@ -5,11 +5,19 @@ namespace Dinov2Cluster.Grains.Messages;
 /// <param name="EmbeddingSize">Features per image.</param>
 /// <param name="ShortestEdge">Shorter edge of the resized image, in pixels.</param>
 /// <param name="CropSize">Edge of the crop, in pixels.</param>
+/// <param name="Checksum">Lower-case hexadecimal SHA-256 that names the model's exact weights and how they were compiled: two devices with the same one give the same features.</param>
+/// <param name="Costs">What batches cost there now.</param>
 /// <param name="QueueDepth">Images that wait for the device.</param>
+/// <param name="Computing">Images that the device computes.</param>
+/// <param name="Images">Images answered since the silo started.</param>
 [GenerateSerializer, Immutable, Alias("dinov2.DeviceOffer")]
 public sealed record DeviceOffer(
     [property: Id(0)] DeviceAddress Address,
     [property: Id(1)] int EmbeddingSize,
     [property: Id(2)] int ShortestEdge,
     [property: Id(3)] int CropSize,
-    [property: Id(4)] int QueueDepth);
+    [property: Id(4)] string Checksum,
+    [property: Id(5)] DeviceCosts Costs,
+    [property: Id(6)] int QueueDepth,
+    [property: Id(7)] int Computing,
+    [property: Id(8)] long Images);

@@ -6,14 +6,16 @@ namespace Dinov2Cluster.Grains.Messages;
 /// <param name="QueueSeconds">Longest wait of a crop in the device's queue.</param>
 /// <param name="InferenceSeconds">Longest compute of a batch that held one of the crops.</param>
 /// <param name="QueueDepth">Images that wait for the device after this answer.</param>
+/// <param name="Computing">Images that the device computes after this answer.</param>
 [GenerateSerializer, Immutable, Alias("dinov2.EmbedReply")]
 public sealed record EmbedReply(
     [property: Id(0)] EmbedStatus Status,
     [property: Id(1)] float[] Features,
     [property: Id(2)] double QueueSeconds,
     [property: Id(3)] double InferenceSeconds,
-    [property: Id(4)] int QueueDepth)
+    [property: Id(4)] int QueueDepth,
+    [property: Id(5)] int Computing)
 {
     /// <summary>An answer without features.</summary>
-    public static EmbedReply Failed(EmbedStatus status, int queueDepth) => new(status, [], 0, 0, queueDepth);
+    public static EmbedReply Failed(EmbedStatus status, int queueDepth, int computing) => new(status, [], 0, 0, queueDepth, computing);
 }

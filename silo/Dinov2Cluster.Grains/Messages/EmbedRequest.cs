@@ -6,6 +6,6 @@ namespace Dinov2Cluster.Grains.Messages;
 /// <param name="Remaining">Time left before the answer is of no use. A duration, since clocks of machines differ.</param>
 [GenerateSerializer, Immutable, Alias("dinov2.EmbedRequest")]
 public sealed record EmbedRequest(
-    [property: Id(0)] ReadOnlyMemory<byte> Crops,
+    [property: Id(0)] CropPayload Crops,
     [property: Id(1)] int Count,
     [property: Id(2)] TimeSpan Remaining);

@@ -16,14 +16,14 @@ internal sealed class BatchLane(
     CancellationToken abort)
 {
     private readonly List<JobSlice> _batch = [];
-    private bool _onDevice;
+    private int _onDevice;
 
     /// <summary>Serves until the queue has ended.</summary>
     public void Loop()
     {
         while (queue.TakeBatch(_batch))
         {
-            _onDevice = true;
+            _onDevice = _batch.Sum(slice => slice.Count);
             var images = CopyCrops();
             var started = timeProvider.GetTimestamp();
             try
@@ -108,13 +108,14 @@ internal sealed class BatchLane(
 
     private double LeaveDevice(long started, long ended)
     {
-        if (!_onDevice)
+        if (_onDevice == 0)
         {
             return 0;
         }
 
-        _onDevice = false;
-        return queue.EndBatch(started, ended);
+        var images = _onDevice;
+        _onDevice = 0;
+        return queue.EndBatch(images, started, ended);
     }
 
     /// <summary>A batch failed: each image once more by itself, so that one that the model chokes on fails alone, and a passing fault fails none.</summary>

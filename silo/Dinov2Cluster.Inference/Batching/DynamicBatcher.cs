@@ -46,6 +46,12 @@ internal sealed class DynamicBatcher : IAsyncDisposable
     /// <summary>Images that wait.</summary>
     public int QueueDepth => _queue.Depth;
 
+    /// <inheritdoc cref="InferenceEngine.Computing"/>
+    public int Computing => _queue.Computing;
+
+    /// <inheritdoc cref="InferenceEngine.ImagesAnswered"/>
+    public long ImagesAnswered => _queue.Answered;
+
     /// <inheritdoc cref="InferenceEngine.MaxBatchSize"/>
     public int MaxBatchSize => _costs.Curve.MaxBatch;
 

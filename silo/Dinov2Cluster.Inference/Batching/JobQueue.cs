@@ -23,6 +23,8 @@ internal sealed class JobQueue : IDisposable
     private readonly TimeProvider _timeProvider;
     private readonly DeviceMetrics _metrics;
     private readonly ITimer? _delayTimer;
+    private int _computing;
+    private long _answered;
     private bool _closed;
     private bool _aborted;
 
@@ -42,6 +44,12 @@ internal sealed class JobQueue : IDisposable
 
     /// <summary>Images that no batch has taken yet.</summary>
     public int Depth => _waiting.Images;
+
+    /// <summary>Images in the batches that the device has.</summary>
+    public int Computing => Volatile.Read(ref _computing);
+
+    /// <summary>Images answered with features.</summary>
+    public long Answered => Interlocked.Read(ref _answered);
 
     /// <summary>Takes the job in, or completes it with the reason why not.</summary>
     public void Enqueue(EmbeddingJob job)
@@ -93,6 +101,7 @@ internal sealed class JobQueue : IDisposable
                 var images = _planner.Plan(_waiting, batch, hopeless, now);
                 if (images > 0)
                 {
+                    _computing += images;
                     _clock.Begin(now, _costs.Curve.Seconds(images));
                     if (MayStart())
                     {
@@ -157,11 +166,13 @@ internal sealed class JobQueue : IDisposable
             }
         }
 
+        Interlocked.Add(ref _answered, job.Count);
         job.SetResult(new EmbeddingResult(
             job.TakeFeatures(),
             _timeProvider.GetElapsedTime(job.EnqueuedAt, job.StartedAt).TotalSeconds,
             _timeProvider.GetElapsedTime(job.StartedAt, now).TotalSeconds,
-            Depth));
+            Depth,
+            Computing));
         _metrics.JobSucceeded(job.Count);
     }
 
@@ -187,11 +198,15 @@ internal sealed class JobQueue : IDisposable
     }
 
     /// <summary>The device has done with a batch that it took.</summary>
+    /// <param name="images">Images that it took, cancelled ones too.</param>
+    /// <param name="started">When its computation began.</param>
+    /// <param name="ended">When it ended.</param>
     /// <returns>Seconds of the device's time that the batch cost.</returns>
-    public double EndBatch(long started, long ended)
+    public double EndBatch(int images, long started, long ended)
     {
         lock (_gate)
         {
+            _computing -= images;
             var seconds = _clock.End(started, ended);
             Monitor.PulseAll(_gate);
             return seconds;

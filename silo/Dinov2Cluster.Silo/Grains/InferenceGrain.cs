@@ -15,25 +15,14 @@ internal sealed class InferenceGrain(ModelHost host, TimeProvider time) : Grain,
     /// <inheritdoc/>
     public async Task<EmbedReply> EmbedAsync(EmbedRequest request, CancellationToken cancellationToken)
     {
-        if (!DeviceAddress.TryParse(this.GetPrimaryKeyString(), out var address) || host.Find(address) is not { } engine)
-        {
-            return EmbedReply.Failed(host.State == ModelHostState.Draining ? EmbedStatus.Draining : EmbedStatus.NotServed, queueDepth: 0);
-        }
-
-        if (request.Count < 1 || request.Crops.Length != (long)request.Count * engine.CropBytes)
-        {
-            return EmbedReply.Failed(EmbedStatus.InvalidRequest, engine.QueueDepth);
-        }
-
         try
         {
-            var deadline = Deadline.After(time, request.Remaining);
-            var result = await engine.EmbedAsync(request.Crops, request.Count, Priority.Interactive, deadline, cancellationToken);
-            return new(EmbedStatus.Ok, result.Features, result.QueueSeconds, result.InferenceSeconds, result.QueueDepth);
+            return await ComputeAsync(request, cancellationToken);
         }
-        catch (InferenceException exception)
+        finally
         {
-            return EmbedReply.Failed(StatusOf(exception.Kind), engine.QueueDepth);
+            // Whatever came of it, the engine has done with the crops when its task has completed.
+            request.Crops.Release();
         }
     }
 
@@ -45,4 +34,28 @@ internal sealed class InferenceGrain(ModelHost host, TimeProvider time) : Grain,
         InferenceErrorKind.Draining => EmbedStatus.Draining,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
     };
+
+    private async Task<EmbedReply> ComputeAsync(EmbedRequest request, CancellationToken cancellationToken)
+    {
+        if (!DeviceAddress.TryParse(this.GetPrimaryKeyString(), out var address) || host.Find(address) is not { } engine)
+        {
+            return EmbedReply.Failed(host.State == ModelHostState.Draining ? EmbedStatus.Draining : EmbedStatus.NotServed, queueDepth: 0, computing: 0);
+        }
+
+        if (request.Count < 1 || request.Crops.Length != (long)request.Count * engine.CropBytes)
+        {
+            return EmbedReply.Failed(EmbedStatus.InvalidRequest, engine.QueueDepth, engine.Computing);
+        }
+
+        try
+        {
+            var deadline = Deadline.After(time, request.Remaining);
+            var result = await engine.EmbedAsync(request.Crops.Pixels, request.Count, Priority.Interactive, deadline, cancellationToken);
+            return new(EmbedStatus.Ok, result.Features, result.QueueSeconds, result.InferenceSeconds, result.QueueDepth, result.Computing);
+        }
+        catch (InferenceException exception)
+        {
+            return EmbedReply.Failed(StatusOf(exception.Kind), engine.QueueDepth, engine.Computing);
+        }
+    }
 }

@@ -1,10 +1,12 @@
 using System.Net;
 using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Silo.Grains;
 using Dinov2Cluster.Silo.Membership;
 using Dinov2Cluster.Silo.Placement;
 using Microsoft.Extensions.Options;
 using Orleans.Clustering.Redis;
 using Orleans.Configuration;
+using Orleans.Services;
 
 namespace Dinov2Cluster.Silo.Hosting;
 
@@ -16,6 +18,7 @@ internal static class SiloClusterExtensions
     {
         silo.AddActivityPropagation();
         silo.Services.AddPlacementDirector<SiloPinnedPlacement, SiloPinnedPlacementDirector>();
+        silo.Services.AddSingleton<IGrainService, SiloEntry>();
         switch (provider)
         {
             case ClusterProvider.Redis:

@@ -1,6 +1,7 @@
 using Dinov2Cluster.Grains.Configuration;
 using Dinov2Cluster.Inference;
 using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Silo.Grains;
 using Dinov2Cluster.Silo.Models;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
@@ -26,12 +27,13 @@ public static class SiloHostingExtensions
         builder.Services.AddSingleton<InferenceEngineFactory>();
         builder.Services.AddSingleton(services => new ModelRepository(services.GetRequiredService<IOptions<ModelsOptions>>().Value.Repository));
         builder.Services.AddSingleton<ModelHost>();
+        builder.Services.AddSingleton<EntryMetrics>();
 
         builder.UseOrleans(silo => silo.ConfigureCluster(builder.Configuration.GetClusterProvider()));
         // After Orleans, so that the host stops it first: the queue is finished while the silo can still answer.
         builder.Services.AddHostedService<ModelHostService>();
 
-        builder.Services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(InferenceMetrics.MeterName, "Microsoft.Orleans"));
+        builder.Services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(InferenceMetrics.MeterName, EntryMetrics.MeterName, "Microsoft.Orleans"));
         builder.Services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(InferenceMetrics.MeterName, "Microsoft.Orleans.Application"));
         return builder;
     }

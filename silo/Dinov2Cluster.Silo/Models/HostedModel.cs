@@ -9,7 +9,8 @@ namespace Dinov2Cluster.Silo.Models;
 /// <summary>A loaded model on a device.</summary>
 /// <param name="Engine">Session and batcher.</param>
 /// <param name="Manifest">Null for somebody else's ONNX export.</param>
-internal sealed record HostedModel(InferenceEngine Engine, ModelManifest? Manifest)
+/// <param name="Checksum">See <see cref="ModelChecksum"/>.</param>
+internal sealed record HostedModel(InferenceEngine Engine, ModelManifest? Manifest, string Checksum)
 {
     private static readonly PreprocessorConfig Published = new();
 
@@ -17,6 +18,15 @@ internal sealed record HostedModel(InferenceEngine Engine, ModelManifest? Manife
     public DeviceOffer Offer(DeviceAddress address)
     {
         var preprocessing = (Manifest?.Preprocessing ?? Published).ForCrop(Engine.ImageSize);
-        return new(address, Engine.EmbeddingSize, preprocessing.ShortestEdge, preprocessing.CropSize, Engine.QueueDepth);
+        return new(
+            address, Engine.EmbeddingSize, preprocessing.ShortestEdge, preprocessing.CropSize, Checksum, Costs(),
+            Engine.QueueDepth, Engine.Computing, Engine.ImagesAnswered);
+    }
+
+    private DeviceCosts Costs()
+    {
+        // One curve for all: the engine refines it while it runs.
+        var curve = Engine.Costs;
+        return new([.. Enumerable.Range(1, curve.BestBatch).Select(curve.Seconds)]);
     }
 }

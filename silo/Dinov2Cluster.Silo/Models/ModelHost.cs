@@ -94,10 +94,11 @@ internal sealed class ModelHost(
             ModelLog.RandomWeights(logger, name);
         }
 
+        var checksum = await Task.Run(() => ModelChecksum.Compute(files, cancellationToken), cancellationToken);
         foreach (var device in inference.Value.ResolveDevices())
         {
             var engine = await factory.CreateAsync(name, files.OnnxPath, files.Manifest, device, inference.Value.Batching, cancellationToken);
-            hosted.Add(new DeviceAddress(_silo, device.Id.ToString(), name), new HostedModel(engine, files.Manifest));
+            hosted.Add(new DeviceAddress(_silo, device.Id.ToString(), name), new HostedModel(engine, files.Manifest, checksum));
         }
     }
 }

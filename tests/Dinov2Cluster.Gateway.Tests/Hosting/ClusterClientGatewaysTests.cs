@@ -50,13 +50,53 @@ public sealed class ClusterClientGatewaysTests
         Assert.Equal("1002", await PortsAsync(gateways));
     }
 
+    [Fact]
+    public async Task The_members_are_those_of_the_last_reading_each_with_its_door()
+    {
+        var gateways = Gateways();
+        Assert.Equal("", await MembersAsync(gateways));
+        _table.Set(version: 3, Silo(1, SiloStatus.Active), Silo(2, SiloStatus.Dead), Silo(3, SiloStatus.Active), Silo(4, SiloStatus.Active, gatewayPort: 0));
+        Assert.Equal("", await MembersAsync(gateways));
+
+        await gateways.GetGateways();
+
+        Assert.Equal("silo1 S127.0.0.1:1001:0, silo3 S127.0.0.1:1003:0", await MembersAsync(gateways));
+    }
+
+    [Fact]
+    public async Task A_silo_that_came_back_before_its_crash_was_noticed_is_one_member()
+    {
+        var gateways = Gateways();
+        _table.Set(version: 3, Silo(1, SiloStatus.Active, generation: 2, gatewayPort: 1007), Silo(1, SiloStatus.Active, generation: 1));
+
+        await gateways.GetGateways();
+
+        Assert.Equal("silo1 S127.0.0.1:1007:0", await MembersAsync(gateways));
+    }
+
+    [Fact]
+    public async Task A_lost_table_loses_no_member()
+    {
+        var gateways = Gateways();
+        _table.Set(version: 4, Silo(1, SiloStatus.Active));
+        await gateways.GetGateways();
+        _table.Set(version: 0);
+
+        await gateways.GetGateways();
+
+        Assert.Equal("silo1 S127.0.0.1:1001:0", await MembersAsync(gateways));
+    }
+
+    private static async Task<string> MembersAsync(ClusterClientGateways gateways) =>
+        string.Join(", ", (await gateways.ReadAsync(TestContext.Current.CancellationToken)).Select(member => $"{member.Name} {member.Gateway}"));
+
     private ClusterClientGateways Gateways() => new(_table, Options.Create(new Orleans.Configuration.GatewayOptions()), _time);
 
     private static async Task<string> PortsAsync(ClusterClientGateways gateways) =>
         string.Join(", ", (await gateways.GetGateways()).Select(uri => uri.Port));
 
-    private static MembershipEntry Silo(int port, SiloStatus status, int? gatewayPort = null) =>
-        new() { SiloAddress = SiloAddress.New(IPAddress.Loopback, port, 1), Status = status, ProxyPort = gatewayPort ?? 1000 + port };
+    private static MembershipEntry Silo(int port, SiloStatus status, int? gatewayPort = null, int generation = 1) =>
+        new() { SiloName = $"silo{port}", SiloAddress = SiloAddress.New(IPAddress.Loopback, port, generation), Status = status, ProxyPort = gatewayPort ?? 1000 + port };
 
     private sealed class FakeTable : IMembershipTable
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
@@ -9,7 +10,7 @@ public sealed class ClusterViewTests
     [Fact]
     public void A_model_is_served_by_every_device_that_offers_it()
     {
-        var view = ClusterView.Empty.Next([Catalog("a", Offer("a", "cpu:0", "m")), Catalog("b", Offer("b", "cpu:0", "m"), Offer("b", "cpu:1", "m"))]);
+        var view = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", Offer("b", "cpu:0", "m"), Offer("b", "cpu:1", "m"))]);
 
         Assert.Equal(["m"], view.Models);
         Assert.Equal(["a/cpu:0/m", "b/cpu:0/m", "b/cpu:1/m"], view.Find("m")!.Devices.Select(device => device.Address.ToString()));
@@ -18,7 +19,9 @@ public sealed class ClusterViewTests
     [Fact]
     public void A_draining_silo_is_left_out()
     {
-        var view = ClusterView.Empty.Next([Catalog("a", Offer("a", "cpu:0", "m")) with { Draining = true }]);
+        var (silo, catalog) = Silo("a", Offer("a", "cpu:0", "m"));
+
+        var view = ClusterView.Empty.Next([(silo, catalog with { Draining = true })]);
 
         Assert.Empty(view.Models);
         Assert.Null(view.Find("m"));
@@ -27,10 +30,10 @@ public sealed class ClusterViewTests
     [Fact]
     public void A_device_that_stays_keeps_its_counters()
     {
-        var first = ClusterView.Empty.Next([Catalog("a", Offer("a", "cpu:0", "m"))]);
+        var first = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m"))]);
         first.Find("m")!.Devices[0].Sent(3);
 
-        var second = first.Next([Catalog("a", Offer("a", "cpu:0", "m")), Catalog("b", Offer("b", "cpu:0", "m"))]);
+        var second = first.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", Offer("b", "cpu:0", "m"))]);
 
         Assert.Equal([3, 0], second.Find("m")!.Devices.Select(device => device.ImagesInFlight));
     }
@@ -40,14 +43,56 @@ public sealed class ClusterViewTests
     {
         var other = Offer("b", "cpu:0", "m") with { EmbeddingSize = 768 };
 
-        var view = ClusterView.Empty.Next([Catalog("b", other), Catalog("a", Offer("a", "cpu:0", "m"))]);
+        var view = ClusterView.Empty.Next([Silo("b", other), Silo("a", Offer("a", "cpu:0", "m"))]);
 
         Assert.Equal(384, view.Find("m")!.Model.EmbeddingSize);
         Assert.Equal("a/cpu:0/m", Assert.Single(view.Find("m")!.Devices).Address.ToString());
     }
 
-    private static SiloCatalog Catalog(string silo, params DeviceOffer[] offers) => new(silo, Draining: false, offers);
+    [Fact]
+    public void A_device_is_reached_at_the_door_of_its_silo_as_membership_last_named_it()
+    {
+        var first = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m"))]);
+        var device = first.Find("m")!.Devices[0];
+        Assert.Null(device.Gateway);
+        var (silo, catalog) = Silo("a", Offer("a", "cpu:0", "m"));
+        var gateway = SiloAddress.New(IPAddress.Loopback, 30000, 0);
+
+        var second = first.Next([(silo with { Gateway = gateway }, catalog)]);
+
+        Assert.Same(device, second.Find("m")!.Devices[0]);
+        Assert.Equal(gateway, device.Gateway);
+    }
+
+    [Fact]
+    public void An_offer_is_news_to_its_device_once()
+    {
+        var old = Silo("a", Offer("a", "cpu:0", "m"));
+        var first = ClusterView.Empty.Next([old]);
+        var device = first.Find("m")!.Devices[0];
+        device.Follow(old.Catalog.Offers[0] with { Costs = new([0.5]) }, gateway: null);
+
+        var second = first.Next([old, Silo("b", Offer("b", "cpu:0", "m"))]);
+        Assert.Equal([0.5], device.Costs.BatchSeconds);
+        second.Next([Silo("a", Offer("a", "cpu:0", "m"))]);
+
+        Assert.Equal([0.001], device.Costs.BatchSeconds);
+    }
+
+    [Fact]
+    public void Models_of_one_name_with_different_weights_are_not_mixed()
+    {
+        var other = Offer("b", "cpu:0", "m") with { Checksum = "2" };
+
+        var view = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", other)]);
+
+        Assert.Equal("1", view.Find("m")!.Model.Checksum);
+        Assert.Equal("a/cpu:0/m", Assert.Single(view.Find("m")!.Devices).Address.ToString());
+    }
+
+    private static (SiloMember Silo, SiloCatalog Catalog) Silo(string name, params DeviceOffer[] offers) =>
+        (new(name, Gateway: null), new(name, Draining: false, offers));
 
     private static DeviceOffer Offer(string silo, string device, string model) =>
-        new(new DeviceAddress(silo, device, model), EmbeddingSize: 384, ShortestEdge: 256, CropSize: 224, QueueDepth: 0);
+        new(new DeviceAddress(silo, device, model), EmbeddingSize: 384, ShortestEdge: 256, CropSize: 224, Checksum: "1", new([0.001]), QueueDepth: 0, Computing: 0, Images: 0);
 }

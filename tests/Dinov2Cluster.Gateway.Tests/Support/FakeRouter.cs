@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Dinov2Cluster.Gateway.Routing;
 
@@ -11,8 +12,8 @@ internal sealed class FakeRouter : IEmbeddingRouter
 
     public Dictionary<string, ServedModel> Served { get; } = new(StringComparer.Ordinal)
     {
-        ["tiny"] = new("tiny", EmbeddingSize: 6, ShortestEdge: 16, CropSize: 14),
-        ["wide"] = new("wide", EmbeddingSize: 10, ShortestEdge: 16, CropSize: 14),
+        ["tiny"] = new("tiny", EmbeddingSize: 6, ShortestEdge: 16, CropSize: 14, Checksum: "1"),
+        ["wide"] = new("wide", EmbeddingSize: 10, ShortestEdge: 16, CropSize: 14, Checksum: "1"),
     };
 
     public string? Default { get; set; } = "tiny";
@@ -39,6 +40,8 @@ internal sealed class FakeRouter : IEmbeddingRouter
         model = null;
         return (name ?? Default) is { } wanted && Served.TryGetValue(wanted, out model);
     }
+
+    public ImmutableArray<DeviceState> Devices(ServedModel model) => [];
 
     public Task<RoutedBatch> EmbedAsync(ServedModel model, CropBatch crops, long deadline, CancellationToken cancellationToken)
     {

@@ -1,0 +1,86 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using Dinov2Cluster.Silo.Grains;
+using Dinov2Cluster.Silo.Hosting;
+using Dinov2Cluster.Silo.Models;
+using Dinov2Cluster.TestSupport;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Dinov2Cluster.Silo.Tests.Grains;
+
+/// <summary>Two silos, <c>a</c> and <c>b</c>, with a simulated device each, and a client that knows both: over real connections, in this process.</summary>
+public sealed class SiloHosts : IAsyncLifetime
+{
+    public const string Model = "nano";
+
+    private readonly TemporaryDirectory _models = new();
+    private readonly List<IHost> _hosts = [];
+    private readonly int[] _ports = FreePort.Take(4);
+
+    /// <summary>The client.</summary>
+    public IGrainFactory Client => _hosts[^1].Services.GetRequiredService<IClusterClient>();
+
+    /// <summary>A silo's services, as of a gateway in the same process.</summary>
+    public IServiceProvider ServicesOf(string silo) => _hosts[silo == "a" ? 0 : 1].Services;
+
+    /// <summary>Where a silo listens for clients.</summary>
+    public SiloAddress DoorOf(string silo) => SiloAddress.New(System.Net.IPAddress.Loopback, _ports[silo == "a" ? 2 : 3], 0);
+
+    /// <summary>Counts the calls that come in at a silo's door.</summary>
+    public MetricCollector<long> CallsAt(string silo) => new(
+        ServicesOf(silo).GetRequiredService<IMeterFactory>(), EntryMetrics.MeterName, "dinov2.entry.calls");
+
+    public async ValueTask InitializeAsync()
+    {
+        GoldenData.CopyCheckpoint("dinov2-nano", _models.Path, Model);
+        await StartSiloAsync("a", _ports[0], _ports[2]);
+        await StartSiloAsync("b", _ports[1], _ports[3]);
+        var client = Host.CreateApplicationBuilder();
+        client.Logging.ClearProviders();
+        client.UseOrleansClient(orleans => orleans.UseLocalhostClustering([_ports[2], _ports[3]], "dinov2", "dinov2"));
+        await StartAsync(client);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var host in Enumerable.Reverse(_hosts))
+        {
+            await host.StopAsync();
+            host.Dispose();
+        }
+
+        _models.Dispose();
+    }
+
+    private async Task StartSiloAsync(string name, int siloPort, int gatewayPort)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Cluster:SiloName"] = name,
+            ["Cluster:SiloPort"] = Text(siloPort),
+            ["Cluster:GatewayPort"] = Text(gatewayPort),
+            ["Cluster:PrimaryPort"] = Text(_ports[0]),
+            ["Models:Repository"] = _models.Path,
+            ["Devices:0:Kind"] = "Simulated",
+        });
+        builder.AddDinov2Silo();
+        var host = await StartAsync(builder);
+        await host.Services.GetServices<IHostedService>().OfType<ModelHostService>().Single().ExecuteTask!;
+    }
+
+    private async Task<IHost> StartAsync(HostApplicationBuilder builder)
+    {
+        var host = builder.Build();
+        _hosts.Add(host);
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        return host;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
