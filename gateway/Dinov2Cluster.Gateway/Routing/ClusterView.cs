@@ -28,7 +28,7 @@ internal sealed class ClusterView
     public ModelRoute? Find(string model) => _routes.GetValueOrDefault(model);
 
     /// <summary>The next view: what the catalogs say, with the counters of the devices that stay.</summary>
-    public ClusterView Next(IEnumerable<SiloCatalog> catalogs)
+    public ClusterView Next(IEnumerable<SiloCatalog> catalogs, TimeProvider? time = null)
     {
         var routes = new Dictionary<string, ModelRoute>(StringComparer.Ordinal);
         var devices = new Dictionary<DeviceAddress, DeviceState>();
@@ -43,7 +43,7 @@ internal sealed class ClusterView
             // Rows of one answer must come from one model, so the first one counts and the other waits.
             if (route.Model == model)
             {
-                var device = _devices.GetValueOrDefault(offer.Address) ?? new DeviceState(offer.Address);
+                var device = _devices.GetValueOrDefault(offer.Address) ?? new DeviceState(offer.Address, time);
                 device.Follow(offer, gateway: null);
                 devices[offer.Address] = device;
                 routes[model.Name] = route with { Devices = route.Devices.Add(device) };

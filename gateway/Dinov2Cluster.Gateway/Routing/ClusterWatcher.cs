@@ -22,7 +22,7 @@ internal sealed class ClusterWatcher(IClusterCatalog catalog, TimeProvider time,
         {
             using var timeout = new CancellationTokenSource(Timeout, time);
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-            _view = previous.Next(await catalog.ReadAsync(linked.Token));
+            _view = previous.Next(await catalog.ReadAsync(linked.Token), time);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
