@@ -29,8 +29,8 @@ internal sealed class DevicePicker(Random random, TimeProvider time)
 
     /// <summary>The device for so many images, or null when none may have them.</summary>
     /// <remarks>
-    /// First those that the part has not been to, then those it has. Only when no device is available at all, those that are set aside and that
-    /// it has not been to: one of them may work, and without it the request fails for sure.
+    /// First those that the part has not been to, then those it has. Only when no device is available, but those that failed on it, one that is
+    /// set aside and that it has not been to: that may work, and without it the request fails for sure.
     /// </remarks>
     /// <param name="devices">The devices of the model.</param>
     /// <param name="images">Images to send.</param>
@@ -63,7 +63,7 @@ internal sealed class DevicePicker(Random random, TimeProvider time)
         var anyAvailable = false;
         foreach (var device in devices)
         {
-            anyAvailable |= device.IsAvailable;
+            anyAvailable |= device.IsAvailable && history?.HasFailed(device) != true;
             var tier = TierOf(device, history);
             if (tier == Tier.Fresh)
             {
@@ -128,7 +128,12 @@ internal sealed class DevicePicker(Random random, TimeProvider time)
             }
         }
 
+        if (other is not null && (otherSeconds < oneSeconds || (otherSeconds <= oneSeconds && (state & 0x8000_0000) != 0)))
+        {
+            one = other;
+        }
+
         // What devices have to do changes under us: it may be that none keeps the limit any more.
-        return (other is not null && otherSeconds < oneSeconds ? other : one) ?? any;
+        return one ?? any;
     }
 }

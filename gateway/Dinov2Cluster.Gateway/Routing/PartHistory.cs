@@ -4,19 +4,23 @@ namespace Dinov2Cluster.Gateway.Routing;
 internal sealed class PartHistory
 {
     private readonly List<DeviceState> _tried = [];
-    private readonly List<DeviceState> _barred = [];
+    private readonly List<DeviceState> _full = [];
+    private readonly List<DeviceState> _failed = [];
 
     /// <summary>Whether some device had no room for the part.</summary>
-    public bool WasFull { get; private set; }
+    public bool WasFull => _full.Count > 0;
 
     /// <summary>Devices that failed on the part.</summary>
-    public int Failures { get; private set; }
+    public int Failures => _failed.Count;
 
     /// <summary>The part was sent there.</summary>
     public bool WasTried(DeviceState device) => _tried.Contains(device);
 
+    /// <summary>The device failed on the part.</summary>
+    public bool HasFailed(DeviceState device) => _failed.Contains(device);
+
     /// <summary>The part must not go there again: the device failed on it or had no room.</summary>
-    public bool IsBarred(DeviceState device) => _barred.Contains(device);
+    public bool IsBarred(DeviceState device) => _failed.Contains(device) || _full.Contains(device);
 
     public void AddTried(DeviceState device)
     {
@@ -26,15 +30,7 @@ internal sealed class PartHistory
         }
     }
 
-    public void AddFull(DeviceState device)
-    {
-        WasFull = true;
-        _barred.Add(device);
-    }
+    public void AddFull(DeviceState device) => _full.Add(device);
 
-    public void AddFailed(DeviceState device)
-    {
-        Failures++;
-        _barred.Add(device);
-    }
+    public void AddFailed(DeviceState device) => _failed.Add(device);
 }
