@@ -39,15 +39,16 @@ internal sealed class Attempt
         IDeviceClient client, CropPart part, DeviceState device, TimeProvider time, CancellationToken cancellationToken) =>
         new(client, part, device, time, cancellationToken);
 
-    /// <summary>Waits for the end of the call, but not longer than <paramref name="patience"/>, the deadline or the caller. Never throws.</summary>
-    public async Task WaitAsync(TimeSpan patience)
+    /// <summary>Waits for the end of the call, but not longer than <paramref name="patience"/>, the deadline, the caller or <paramref name="lost"/>. Never throws.</summary>
+    public async Task WaitAsync(TimeSpan patience, Task? lost = null)
     {
         var remaining = _part.Remaining(_time);
         if (!_call.IsCompleted && remaining > TimeSpan.Zero)
         {
             // The call need not notice its token: a silo that is frozen or gone answers nothing at all.
-            Task waiting = _call.WaitAsync(patience < remaining ? patience : remaining, _time, _cancellationToken);
-            await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            Task end = lost is null ? _call : Task.WhenAny(_call, lost);
+            await end.WaitAsync(patience < remaining ? patience : remaining, _time, _cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class DeviceHealth(TimeProvider time)
     private const int OffersAfterRefusal = 2;
 
     private readonly Lock _lock = new();
+    private volatile TaskCompletionSource _lost = new();
     private volatile bool _isAvailable = true;
     private int _failures;
     private int _awaitedOffers;
@@ -25,6 +26,9 @@ internal sealed class DeviceHealth(TimeProvider time)
 
     /// <summary>False while it is set aside.</summary>
     public bool IsAvailable => _isAvailable;
+
+    /// <summary>Completes when calls can't reach it any more: what is under way there is lost with it. A new one begins when it is back.</summary>
+    public Task Lost => _lost.Task;
 
     /// <summary>It answered well.</summary>
     public void Succeeded()
@@ -39,9 +43,18 @@ internal sealed class DeviceHealth(TimeProvider time)
     /// <returns>True when that was once too often in a row, and the device is set aside now.</returns>
     public bool Failed() => Interlocked.Increment(ref _failures) >= MaxFailures && SetAside();
 
-    /// <summary>It is late or can't be reached.</summary>
+    /// <summary>It is late.</summary>
     /// <returns>True when this call set it aside.</returns>
     public bool SetAside() => SetAside(awaitedOffers: 0);
+
+    /// <summary>It can't be reached.</summary>
+    /// <returns>True when this call set it aside.</returns>
+    public bool Unreachable()
+    {
+        var first = SetAside(awaitedOffers: 0);
+        _lost.TrySetResult();
+        return first;
+    }
 
     /// <summary>It says that it doesn't serve: only an offer that was read after that is a reason to probe it.</summary>
     /// <returns>True when this call set it aside.</returns>
@@ -84,6 +97,7 @@ internal sealed class DeviceHealth(TimeProvider time)
             if (succeeded)
             {
                 _failures = 0;
+                _lost = _lost.Task.IsCompleted ? new() : _lost;
                 _isAvailable = true;
             }
             else

@@ -73,10 +73,18 @@ internal sealed class PartSender(
             throw new EmbeddingException(EmbeddingErrorKind.DeadlineExceeded);
         }
 
-        var slack = options.Value.AttemptSlack.TotalSeconds;
-        var due = device.PredictSeconds(part.Count, time.GetTimestamp()) * LateFactor;
+        var slack = options.Value.AttemptSlack;
+        var due = TimeSpan.FromSeconds(Math.Min(device.PredictSeconds(part.Count, time.GetTimestamp()) * LateFactor, part.Remaining(time).TotalSeconds));
+        var lost = device.Health.Lost;
         var attempt = Attempt.Start(client, part, device, time, cancellationToken);
-        await attempt.WaitAsync(TimeSpan.FromSeconds(Math.Min(due + slack, TimeSpan.MaxValue.TotalSeconds / 2)));
+        // A device that is called although it was lost is a last hope.
+        await attempt.WaitAsync(due + slack, lost.IsCompleted ? null : lost);
+        if (attempt.IsOpen && attempt.Elapsed > due + slack + Poll)
+        {
+            // This process stood still, and not the device: the answer may be here and only unread.
+            await attempt.WaitAsync(slack);
+        }
+
         if (attempt.IsOpen)
         {
             part.AddTried(device);
@@ -103,7 +111,7 @@ internal sealed class PartSender(
         RoutingLog.AttemptEnded(logger, device.Address, outcome, attempt.Error);
         // Requests with little time never see a device late; one that swallows them would look idle and get them all.
         if (outcome is AttemptOutcome.Expired or AttemptOutcome.Cancelled
-            && attempt.Reply is null && attempt.Elapsed.TotalSeconds > due + (slack / 4) && device.Health.Failed())
+            && attempt.Reply is null && attempt.Elapsed > due + (slack / 4) && device.Health.Failed())
         {
             RoutingLog.DeviceSetAside(logger, device.Address, outcome);
         }
@@ -125,7 +133,7 @@ internal sealed class PartSender(
                 history.AddFull(device);
                 break;
             case AttemptOutcome.Unreachable:
-                setAside = device.Health.SetAside();
+                setAside = device.Health.Unreachable();
                 break;
             case AttemptOutcome.Refused:
                 setAside = device.Health.Refused();

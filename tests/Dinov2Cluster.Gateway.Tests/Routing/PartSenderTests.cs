@@ -1,6 +1,9 @@
+using CsCheck;
+using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains.Messages;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
@@ -173,6 +176,81 @@ public sealed class PartSenderTests : IDisposable
     });
 
     [Fact]
+    public void Parts_under_way_on_a_silo_that_died_leave_when_the_first_new_call_finds_it_dead() => _cluster.Run(async () =>
+    {
+        Serve(A, B);
+        Prefer(A);
+        var embedding = _cluster.EmbedAsync(1);
+        _cluster[A].Kill();
+        await _cluster.Simulation.Delay(0.1);
+        Assert.False(embedding.IsCompleted);
+        var start = _cluster.Simulation.Time.GetTimestamp();
+
+        _cluster.State(B).Sent(2);
+        await _cluster.EmbedAsync(1, first: 7);
+        await embedding;
+
+        Assert.Equal((2, 2), (_cluster[A].Calls, _cluster[B].Calls));
+        Assert.InRange(_cluster.Simulation.Time.GetElapsedTime(start).TotalSeconds, 0, 3 * Image);
+    });
+
+    [Fact]
+    public void A_gateway_that_stood_still_does_not_blame_its_devices() => _cluster.Run(async () =>
+    {
+        Serve(A, B);
+        _cluster[A].Freeze();
+        Prefer(A);
+
+        var embedding = _cluster.EmbedAsync(1);
+        _cluster.Simulation.StandStill(2);
+        await _cluster.Simulation.Delay(0.1);
+        _cluster[A].Thaw();
+        await embedding;
+
+        Assert.True(_cluster.State(A).IsAvailable);
+        Assert.Equal((1, 0), (_cluster[A].Calls, _cluster[B].Calls));
+    });
+
+    [Fact]
+    public void However_often_a_device_freezes_what_is_sent_again_stays_within_the_budget() => Gen
+        .Select(Gen.Int[0, 40], Gen.Double[0.3, 3], Gen.Double[0.3, 3], Gen.Int[1, 6])
+        .Sample(
+            (budget, frozen, thawed, clients) =>
+            {
+                using var cluster = new SimulatedCluster(new RoutingOptions { RetryBudgetImages = budget });
+                using var resent = new MetricCollector<long>(cluster.Meters, GatewayMetrics.Name, "dinov2.gateway.images.resent");
+                var sent = 0;
+                cluster.Run(async () =>
+                {
+                    Serve(cluster, A, B);
+                    var ended = false;
+                    var loads = Enumerable.Range(0, clients).Select(async client =>
+                    {
+                        for (var i = 0; !ended; i++)
+                        {
+                            sent += 1 + ((client + i) % 8);
+                            await cluster.EmbedAsync(1 + ((client + i) % 8));
+                        }
+                    }).ToArray();
+                    for (var i = 0; i < 4; i++)
+                    {
+                        cluster[A].Freeze();
+                        await cluster.Simulation.Delay(frozen);
+                        cluster[A].Thaw();
+                        await cluster.Simulation.Delay(thawed);
+                    }
+
+                    ended = true;
+                    await Task.WhenAll(loads);
+                });
+
+                Assert.InRange(resent.GetMeasurementSnapshot().Sum(measurement => measurement.Value), 0, budget + (sent / 10));
+                Assert.All([A, B], key => Assert.Equal(0, cluster.State(key).ImagesInFlight));
+            },
+            iter: 20,
+            threads: 1);
+
+    [Fact]
     public void Crops_that_a_lost_device_may_still_read_do_not_go_back_to_the_pool() => _cluster.Run(async () =>
     {
         Serve(A, B);
@@ -333,14 +411,16 @@ public sealed class PartSenderTests : IDisposable
     // The shared pool keeps returned arrays by thread and core, newest first.
     private static List<byte[]> RentAll(int length) => [.. Enumerable.Range(0, 512).Select(_ => System.Buffers.ArrayPool<byte>.Shared.Rent(length))];
 
-    private void Serve(params string[] devices)
+    private void Serve(params string[] devices) => Serve(_cluster, devices);
+
+    private static void Serve(SimulatedCluster cluster, params string[] devices)
     {
         foreach (var key in devices)
         {
-            _cluster.Add(key, Image);
+            cluster.Add(key, Image);
         }
 
-        _cluster.Poll();
+        cluster.Poll();
     }
 
     /// <summary>Makes the other devices look busy for a moment.</summary>

@@ -57,6 +57,9 @@ internal sealed class Simulation : SynchronizationContext
     /// <summary>Lets simulated time pass.</summary>
     public Task Delay(double seconds) => Task.Delay(TimeSpan.FromSeconds(seconds), Time, CancellationToken.None);
 
+    /// <summary>The process stands still, and finds all its timers due at once.</summary>
+    public void StandStill(double seconds) => Time.Advance(TimeSpan.FromSeconds(seconds));
+
     private void Drain()
     {
         while (true)
