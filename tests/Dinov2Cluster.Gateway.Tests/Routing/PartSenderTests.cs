@@ -213,7 +213,7 @@ public sealed class PartSenderTests : IDisposable
 
     [Fact]
     public void However_often_a_device_freezes_what_is_sent_again_stays_within_the_budget() => Gen
-        .Select(Gen.Int[0, 40], Gen.Double[0.3, 3], Gen.Double[0.3, 3], Gen.Int[1, 6])
+        .Select(Gen.Int[0, 20], Gen.Double[0.7, 3], Gen.Double[0.3, 2], Gen.Int[16, 32])
         .Sample(
             (budget, frozen, thawed, clients) =>
             {
