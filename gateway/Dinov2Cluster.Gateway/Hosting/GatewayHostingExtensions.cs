@@ -20,7 +20,7 @@ public static class GatewayHostingExtensions
         services.AddSingleton<IDeviceClient, GrainDeviceClient>();
         services.AddSingleton<ClusterWatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterWatcher>());
-        services.AddSingleton<IEmbeddingRouter, ClusterRouter>();
+        services.AddClusterRouting(builder.Configuration);
         // Longer than any deadline, so that a stop lets every accepted request end.
         services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(75));
 

@@ -1,18 +1,14 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Grains.Messages;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>Sends each batch to the device with the least work from this gateway, and to the next one when that refuses or fails.</summary>
+/// <summary>Divides each batch over the devices that would be done with it first, and puts their answers together.</summary>
 internal sealed class ClusterRouter(
-    ClusterWatcher watcher,
-    IDeviceClient devices,
-    IOptions<ModelsOptions> options,
-    TimeProvider time,
-    ILogger<ClusterRouter> logger) : IEmbeddingRouter
+    ClusterWatcher watcher, BatchSplitter splitter, PartSender sender, RetryBudget budget, IOptions<ModelsOptions> options) : IEmbeddingRouter
 {
     /// <inheritdoc/>
     public IReadOnlyList<string> Models => watcher.View.Models;
@@ -27,68 +23,71 @@ internal sealed class ClusterRouter(
     }
 
     /// <inheritdoc/>
-    public ImmutableArray<DeviceState> Devices(ServedModel model) => watcher.View.Find(model.Name) is { } route && route.Model == model ? route.Devices : [];
+    public ImmutableArray<DeviceState> Devices(ServedModel model) => sender.Devices(model);
 
     /// <inheritdoc/>
     public async Task<RoutedBatch> EmbedAsync(ServedModel model, CropBatch crops, long deadline, CancellationToken cancellationToken)
     {
-        var route = watcher.View.Find(model.Name);
-        if (route is null || route.Model != model)
+        using var activity = GatewayMetrics.Activities.StartActivity("route");
+        var parts = splitter.Split(sender.Devices(model).AsSpan(), crops.Count);
+        activity?.SetTag("dinov2.images", crops.Count).SetTag("dinov2.parts", parts.Length);
+        budget.Earn(crops.Count);
+        if (parts.Length > 1)
         {
-            throw new EmbeddingException(EmbeddingErrorKind.NoDevice);
+            return await SendAsync(model, crops, parts, deadline, cancellationToken);
         }
 
-        // Embedding has no side effect, so a batch may be sent again. Each device gets one try, the idlest first.
-        var worst = EmbeddingErrorKind.NoDevice;
-        foreach (var device in route.Devices.OrderBy(device => device.ImagesInFlight))
-        {
-            var remaining = time.GetElapsedTime(time.GetTimestamp(), deadline);
-            if (remaining <= TimeSpan.Zero)
-            {
-                throw new EmbeddingException(EmbeddingErrorKind.DeadlineExceeded);
-            }
-
-            var request = new EmbedRequest(crops.Pixels, crops.Count, remaining);
-            var reply = await CallAsync(device, request, cancellationToken);
-            switch (reply.Status)
-            {
-                case EmbedStatus.Ok when reply.Features.Length == crops.Count * model.EmbeddingSize:
-                    return new(reply.Features, reply.QueueSeconds, reply.InferenceSeconds);
-                case EmbedStatus.DeadlineExceeded:
-                    throw new EmbeddingException(EmbeddingErrorKind.DeadlineExceeded);
-                case EmbedStatus.QueueFull when worst == EmbeddingErrorKind.NoDevice:
-                    worst = EmbeddingErrorKind.Overloaded;
-                    break;
-                case EmbedStatus.Draining or EmbedStatus.NotServed or EmbedStatus.QueueFull:
-                    break;
-                default:
-                    worst = EmbeddingErrorKind.Internal;
-                    break;
-            }
-
-            RoutingLog.DeviceRefused(logger, device.Address, reply.Status);
-        }
-
-        throw new EmbeddingException(worst);
+        // No part: every device is gone for the moment.
+        var whole = new CropPart(model, crops, 0, crops.Count, deadline);
+        var reply = await sender.SendAsync(whole, parts.Length == 0 ? null : parts[0].Device, cancellationToken);
+        return new(reply.Features, reply.QueueSeconds, reply.InferenceSeconds);
     }
 
-    private async Task<EmbedReply> CallAsync(DeviceState device, EmbedRequest request, CancellationToken cancellationToken)
+    private async Task<RoutedBatch> SendAsync(
+        ServedModel model, CropBatch crops, BatchPart[] parts, long deadline, CancellationToken cancellationToken)
     {
-        device.Sent(request.Count);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var sends = new Task<EmbedReply>[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            sends[i] = SendOrStopAsync(new CropPart(model, crops, parts[i].First, parts[i].Count, deadline), parts[i].Device, stop);
+        }
+
+        Task all = Task.WhenAll(sends);
+        await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        cancellationToken.ThrowIfCancellationRequested();
+        foreach (var send in sends)
+        {
+            if (send.IsFaulted)
+            {
+                // The others were only stopped by it.
+                await send;
+            }
+        }
+
+        var features = new float[crops.Count * model.EmbeddingSize];
+        double queue = 0, inference = 0;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var reply = await sends[i];
+            reply.Features.CopyTo(features, parts[i].First * model.EmbeddingSize);
+            queue = Math.Max(queue, reply.QueueSeconds);
+            inference = Math.Max(inference, reply.InferenceSeconds);
+        }
+
+        return new(features, queue, inference);
+    }
+
+    private async Task<EmbedReply> SendOrStopAsync(CropPart part, DeviceState device, CancellationTokenSource stop)
+    {
         try
         {
-            return await devices.EmbedAsync(device, request, cancellationToken);
+            return await sender.SendAsync(part, device, stop.Token);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception) when (!stop.IsCancellationRequested)
         {
-            RoutingLog.DeviceCallFailed(logger, device.Address, exception);
-            // Orleans' own exceptions and time-outs say that the silo wasn't reached; anything else came from the grain.
-            var unreachable = exception is OrleansException or TimeoutException;
-            return EmbedReply.Failed(unreachable ? EmbedStatus.NotServed : EmbedStatus.DeviceFailed, queueDepth: 0, computing: 0);
-        }
-        finally
-        {
-            device.Answered(request.Count);
+            stop.Cancel();
+            throw;
         }
     }
 }

@@ -9,9 +9,9 @@ namespace Dinov2Cluster.Gateway.Routing;
 internal sealed class ClusterView
 {
     private readonly FrozenDictionary<string, ModelRoute> _routes;
-    private readonly FrozenDictionary<DeviceAddress, (DeviceState State, DeviceOffer Offer)> _devices;
+    private readonly FrozenDictionary<DeviceAddress, DeviceState> _devices;
 
-    private ClusterView(Dictionary<string, ModelRoute> routes, Dictionary<DeviceAddress, (DeviceState State, DeviceOffer Offer)> devices)
+    private ClusterView(Dictionary<string, ModelRoute> routes, Dictionary<DeviceAddress, DeviceState> devices)
     {
         _routes = routes.ToFrozenDictionary(StringComparer.Ordinal);
         _devices = devices.ToFrozenDictionary();
@@ -28,10 +28,10 @@ internal sealed class ClusterView
     public ModelRoute? Find(string model) => _routes.GetValueOrDefault(model);
 
     /// <summary>The next view: what the silos' catalogs say, with the counters of the devices that stay.</summary>
-    public ClusterView Next(IEnumerable<(SiloMember Silo, SiloCatalog Catalog)> silos)
+    public ClusterView Next(IEnumerable<(SiloMember Silo, SiloCatalog Catalog)> silos, TimeProvider? time = null)
     {
         var routes = new Dictionary<string, ModelRoute>(StringComparer.Ordinal);
-        var devices = new Dictionary<DeviceAddress, (DeviceState State, DeviceOffer Offer)>();
+        var devices = new Dictionary<DeviceAddress, DeviceState>();
         var offers = silos.Where(silo => !silo.Catalog.Draining)
             .SelectMany(silo => silo.Catalog.Offers, (silo, offer) => (silo.Silo.Gateway, Offer: offer))
             .OrderBy(offered => offered.Offer.Address.ToString(), StringComparer.Ordinal);
@@ -43,15 +43,9 @@ internal sealed class ClusterView
             // Rows of one answer must come from one model, so the first one counts and the other waits.
             if (route.Model == model)
             {
-                var (device, followed) = _devices.GetValueOrDefault(offer.Address);
-                device ??= new DeviceState(offer.Address);
-                // Another silo's answer makes a view too: a device must not take its own last words for news.
-                if (!ReferenceEquals(followed, offer) || !Equals(device.Gateway, gateway))
-                {
-                    device.Follow(offer, gateway);
-                }
-
-                devices[offer.Address] = (device, offer);
+                var device = _devices.GetValueOrDefault(offer.Address) ?? new DeviceState(offer.Address, time);
+                device.Follow(offer, gateway);
+                devices[offer.Address] = device;
                 routes[model.Name] = route with { Devices = route.Devices.Add(device) };
             }
         }

@@ -169,7 +169,7 @@ internal sealed class ClusterWatcher(
         var previous = _view;
         _view = previous.Next(_followers.Values
             .Where(follower => follower.Catalog is not null && !follower.IsLost)
-            .Select(follower => (follower.Member, follower.Catalog!)));
+            .Select(follower => (follower.Member, follower.Catalog!)), time);
         if (!previous.Models.SequenceEqual(_view.Models))
         {
             RoutingLog.ModelsChanged(logger, string.Join(", ", _view.Models));

@@ -7,7 +7,8 @@ namespace Dinov2Cluster.Gateway.Routing;
 /// </summary>
 /// <remarks>
 /// The array goes back to the pool only after the call that read it completed normally. After a failure or a
-/// cancellation a device may still be reading it, so it is left to the garbage collector.
+/// cancellation a device may still be reading it, so it is left to the garbage collector; and the same when the call
+/// completed after an attempt that was given up (<see cref="Abandon"/>).
 /// </remarks>
 internal sealed class CropBatch
 {
@@ -17,6 +18,7 @@ internal sealed class CropBatch
     private const int Channels = 3;
 
     private byte[]? _buffer;
+    private volatile bool _abandoned;
 
     public CropBatch(int count, int cropSize)
     {
@@ -55,10 +57,13 @@ internal sealed class CropBatch
         return Buffer.AsMemory(index * BytesPerCrop, BytesPerCrop);
     }
 
-    /// <summary>Gives the array back to the pool. Only when nothing can still read or write it.</summary>
+    /// <summary>From now on <see cref="ReturnToPool"/> leaves the array to the garbage collector: somebody who doesn't answer may read it at any time.</summary>
+    public void Abandon() => _abandoned = true;
+
+    /// <summary>Gives the array back to the pool. Only when nothing can still read or write it, but for those who made the caller <see cref="Abandon"/> it.</summary>
     public void ReturnToPool()
     {
-        if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
+        if (Interlocked.Exchange(ref _buffer, null) is { } buffer && !_abandoned)
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }

@@ -4,8 +4,17 @@ using Dinov2Cluster.Grains.Messages;
 namespace Dinov2Cluster.Gateway.Routing;
 
 /// <summary>One model on one device as this gateway sees it: who it is, what batches cost there, and what it has to do.</summary>
-internal sealed class DeviceState(DeviceAddress address)
+/// <param name="address">The device.</param>
+/// <param name="time">The clock; null means the system's.</param>
+internal sealed class DeviceState(DeviceAddress address, TimeProvider? time = null)
 {
+    // Far beyond any queue, and far below what would overflow.
+    private const int MaxImages = 1 << 24;
+
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private volatile DeviceCosts _costs = new([0.001]);
+    private volatile DeviceOffer? _offer;
+    private volatile OtherLoad _others = new(0, 0);
     private int _imagesInFlight;
 
     public DeviceAddress Address { get; } = address;
@@ -14,25 +23,66 @@ internal sealed class DeviceState(DeviceAddress address)
     public SiloAddress? Gateway { get; private set; }
 
     /// <summary>What batches cost there, as the silo last said.</summary>
-    public DeviceCosts Costs { get; private set; } = new([0.001]);
+    public DeviceCosts Costs => _costs;
 
-    /// <summary>Images that this gateway sent and has no answer for yet.</summary>
+    /// <summary>Images that this gateway sent and has neither an answer for nor given up.</summary>
     public int ImagesInFlight => Volatile.Read(ref _imagesInFlight);
 
     /// <summary>Images of others that the device is thought to have now: what it last said beyond ours, less what it should have done since.</summary>
-    public int OtherImages { get; private set; }
+    public int OtherImages => OtherImagesAt(_time.GetTimestamp());
 
     /// <summary>Whether it gets work: false while it is set aside after a failure.</summary>
-    public bool IsAvailable { get; private set; } = true;
+    public bool IsAvailable => Health.IsAvailable;
 
-    /// <summary>Takes over what the device's silo says of it.</summary>
+    /// <summary>When it gets work.</summary>
+    public DeviceHealth Health { get; } = new(time ?? TimeProvider.System);
+
+    /// <summary>Takes over what the device's silo says of it. An offer that it has seen is no news, however often it comes.</summary>
     public void Follow(DeviceOffer offer, SiloAddress? gateway)
     {
-        Costs = offer.Costs;
         Gateway = gateway;
+        if (!ReferenceEquals(offer, _offer))
+        {
+            _offer = offer;
+            _costs = offer.Costs;
+            Observe(offer.QueueDepth, offer.Computing);
+            Health.Offered();
+        }
     }
 
     public void Sent(int images) => Interlocked.Add(ref _imagesInFlight, images);
 
     public void Answered(int images) => Interlocked.Add(ref _imagesInFlight, -images);
+
+    /// <summary>The device says what it has to do.</summary>
+    /// <param name="waiting">Images that wait for it, whoever sent them.</param>
+    /// <param name="computing">Images that it computes.</param>
+    public void Observe(int waiting, int computing)
+    {
+        var others = Math.Clamp((long)waiting + computing - ImagesInFlight, 0, MaxImages);
+        if (others > 0 || _others.Images > 0)
+        {
+            _others = new((int)others, _time.GetTimestamp());
+        }
+    }
+
+    /// <summary>Images that images sent at <paramref name="now"/> would have before them.</summary>
+    public int ImagesAhead(long now) => OtherImagesAt(now) + ImagesInFlight;
+
+    /// <summary>Seconds until the device would have finished so many more images.</summary>
+    public double PredictSeconds(int images, long now) => _costs.DrainSeconds(ImagesAhead(now) + images);
+
+    private int OtherImagesAt(long now)
+    {
+        var others = _others;
+        if (others.Images == 0)
+        {
+            return 0;
+        }
+
+        var drained = Math.Max(0, _time.GetElapsedTime(others.Timestamp, now).TotalSeconds) * _costs.ImagesPerSecond;
+        return drained < others.Images ? others.Images - (int)drained : 0;
+    }
+
+    private sealed record OtherLoad(int Images, long Timestamp);
 }

@@ -18,7 +18,7 @@ internal interface IEmbeddingRouter
 
     /// <summary>Computes the features of the crops.</summary>
     /// <param name="model">A model from <see cref="TryGetModel"/>.</param>
-    /// <param name="crops">The crops; the router must not read them after the task completed normally.</param>
+    /// <param name="crops">The crops; nothing reads them after the task completed normally, unless the router made the batch <see cref="CropBatch.Abandon"/> them.</param>
     /// <param name="deadline"><see cref="TimeProvider"/> timestamp after which the answer is of no use.</param>
     /// <param name="cancellationToken">Cancelled when the client is gone, the deadline passed or another row failed.</param>
     /// <exception cref="EmbeddingException">

@@ -1,5 +1,4 @@
 using Dinov2Cluster.Grains;
-using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
@@ -15,12 +14,18 @@ internal static partial class RoutingLog
     [LoggerMessage(2002, LogLevel.Warning, "Silo {Silo} did not say what it serves")]
     public static partial void SiloCatalogFailed(ILogger logger, string silo, Exception exception);
 
-    [LoggerMessage(2003, LogLevel.Warning, "Device {Device} answered {Status}; trying another")]
-    public static partial void DeviceRefused(ILogger logger, DeviceAddress device, EmbedStatus status);
-
-    [LoggerMessage(2004, LogLevel.Warning, "The call to device {Device} failed; trying another")]
-    public static partial void DeviceCallFailed(ILogger logger, DeviceAddress device, Exception exception);
-
     [LoggerMessage(2005, LogLevel.Warning, "No silo answers yet; trying again")]
     public static partial void ClusterConnectFailed(ILogger logger, Exception? exception);
+
+    [LoggerMessage(2050, LogLevel.Debug, "The call to device {Device} ended: {Outcome}")]
+    public static partial void AttemptEnded(ILogger logger, DeviceAddress device, AttemptOutcome outcome, Exception? exception);
+
+    [LoggerMessage(2051, LogLevel.Warning, "Device {Device} gets no work until a probe of it succeeds: {Outcome}")]
+    public static partial void DeviceSetAside(ILogger logger, DeviceAddress device, AttemptOutcome outcome);
+
+    [LoggerMessage(2052, LogLevel.Information, "Device {Device} gets work again")]
+    public static partial void DeviceIsBack(ILogger logger, DeviceAddress device);
+
+    [LoggerMessage(2053, LogLevel.Debug, "The probe of device {Device} failed")]
+    public static partial void ProbeFailed(ILogger logger, DeviceAddress device, Exception exception);
 }

@@ -1,210 +1,160 @@
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains;
-using Dinov2Cluster.Grains.Messages;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
 public sealed class ClusterRouterTests : IDisposable
 {
-    private const int EmbeddingSize = 2;
+    private readonly SimulatedCluster _cluster = new();
 
-    private static readonly ServedModel Model = new("m", EmbeddingSize, 256, 4, "");
-
-    private readonly FakeTimeProvider _time = new();
-    private readonly FakeCluster _cluster = new();
-    private readonly ModelsOptions _options = new();
-    private readonly ClusterWatcher _watcher;
-    private readonly ClusterRouter _router;
-
-    public ClusterRouterTests()
-    {
-        _watcher = new(_cluster, _cluster, _time, NullLogger<ClusterWatcher>.Instance);
-        _router = new(_watcher, _cluster, Options.Create(_options), _time, NullLogger<ClusterRouter>.Instance);
-    }
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private long Deadline => _time.GetTimestamp() + (_time.TimestampFrequency * 10);
-
-    public void Dispose() => _watcher.Dispose();
+    public void Dispose() => _cluster.Dispose();
 
     [Fact]
-    public async Task The_only_model_is_the_default()
+    public void The_only_model_is_the_default()
     {
-        await ServeAsync("a/cpu:0/m");
+        Serve("a/cpu:0/m");
 
-        Assert.True(_router.TryGetModel(null, out var model));
-        Assert.Equal(Model, model);
+        Assert.True(_cluster.Router.TryGetModel(null, out var model));
+        Assert.Equal(SimulatedCluster.Model, model);
     }
 
     [Fact]
-    public async Task Two_models_need_a_configured_default()
+    public void Two_models_need_a_configured_default()
     {
-        await ServeAsync("a/cpu:0/m", "a/cpu:0/n");
-        Assert.False(_router.TryGetModel(null, out _));
+        Serve("a/cpu:0/m", "a/cpu:0/n");
+        Assert.False(_cluster.Router.TryGetModel(null, out _));
 
-        _options.Default = "n";
+        _cluster.Models.Default = "n";
 
-        Assert.True(_router.TryGetModel(null, out var model));
+        Assert.True(_cluster.Router.TryGetModel(null, out var model));
         Assert.Equal("n", model.Name);
-        Assert.Equal(["m", "n"], _router.Models);
+        Assert.Equal(["m", "n"], _cluster.Router.Models);
     }
 
     [Fact]
-    public async Task The_device_with_the_least_work_under_way_gets_the_batch()
+    public void The_device_with_the_least_work_under_way_gets_the_image() => _cluster.Run(async () =>
     {
-        await ServeAsync("a/cpu:0/m", "b/cpu:0/m");
-        _watcher.View.Find("m")!.Devices[0].Sent(1);
+        Serve("a/cpu:0/m", "b/cpu:0/m");
+        _cluster.State("a/cpu:0/m").Sent(1);
 
-        await EmbedAsync();
+        await _cluster.EmbedAsync(1);
 
-        Assert.Equal(["b/cpu:0/m"], _cluster.Calls);
-    }
-
-    [Theory]
-    [InlineData(EmbedStatus.QueueFull)]
-    [InlineData(EmbedStatus.Draining)]
-    [InlineData(EmbedStatus.NotServed)]
-    [InlineData(EmbedStatus.DeviceFailed)]
-    public async Task A_refused_batch_goes_to_the_next_device(EmbedStatus refusal)
-    {
-        await ServeAsync("a/cpu:0/m", "b/cpu:0/m");
-        _cluster.Answers["a/cpu:0/m"] = _ => Task.FromResult(EmbedReply.Failed(refusal, 0, 0));
-
-        var batch = await EmbedAsync();
-
-        Assert.Equal(EmbeddingSize, batch.Features.Length);
-        Assert.Equal(["a/cpu:0/m", "b/cpu:0/m"], _cluster.Calls);
-    }
+        Assert.Equal((0, 1), (_cluster["a/cpu:0/m"].Calls, _cluster["b/cpu:0/m"].Calls));
+    });
 
     [Fact]
-    public async Task A_batch_whose_call_throws_goes_to_the_next_device()
+    public void The_parts_of_a_batch_are_put_together_in_the_order_of_the_rows() => _cluster.Run(async () =>
     {
-        await ServeAsync("a/cpu:0/m", "b/cpu:0/m");
-        _cluster.Answers["a/cpu:0/m"] = _ => Task.FromException<EmbedReply>(new TimeoutException());
+        Serve("a/cpu:0/m", "b/cpu:0/m", "c/cpu:0/m");
 
-        await EmbedAsync();
+        var batch = await _cluster.EmbedAsync(8);
 
-        Assert.Equal(["a/cpu:0/m", "b/cpu:0/m"], _cluster.Calls);
-    }
-
-    [Theory]
-    [InlineData(EmbedStatus.QueueFull, nameof(EmbeddingErrorKind.Overloaded))]
-    [InlineData(EmbedStatus.Draining, nameof(EmbeddingErrorKind.NoDevice))]
-    [InlineData(EmbedStatus.NotServed, nameof(EmbeddingErrorKind.NoDevice))]
-    [InlineData(EmbedStatus.DeadlineExceeded, nameof(EmbeddingErrorKind.DeadlineExceeded))]
-    [InlineData(EmbedStatus.DeviceFailed, nameof(EmbeddingErrorKind.Internal))]
-    [InlineData(EmbedStatus.InvalidRequest, nameof(EmbeddingErrorKind.Internal))]
-    public async Task The_last_device_s_refusal_becomes_the_error(EmbedStatus status, string kind)
-    {
-        await ServeAsync("a/cpu:0/m");
-        _cluster.Answers["a/cpu:0/m"] = _ => Task.FromResult(EmbedReply.Failed(status, 0, 0));
-
-        var error = await Assert.ThrowsAsync<EmbeddingException>(() => EmbedAsync());
-
-        Assert.Equal(kind, error.Kind.ToString());
-    }
-
-    [Theory]
-    [InlineData(typeof(SiloUnavailableException), nameof(EmbeddingErrorKind.NoDevice))]
-    [InlineData(typeof(TimeoutException), nameof(EmbeddingErrorKind.NoDevice))]
-    [InlineData(typeof(InvalidOperationException), nameof(EmbeddingErrorKind.Internal))]
-    public async Task An_unreachable_silo_is_no_device_and_a_failing_grain_an_internal_error(Type exception, string kind)
-    {
-        await ServeAsync("a/cpu:0/m");
-        _cluster.Answers["a/cpu:0/m"] = _ => Task.FromException<EmbedReply>((Exception)Activator.CreateInstance(exception)!);
-
-        var error = await Assert.ThrowsAsync<EmbeddingException>(() => EmbedAsync());
-
-        Assert.Equal(kind, error.Kind.ToString());
-    }
+        Assert.Equal([2, 3, 3], _cluster.All.Select(device => device.Computed).Order());
+        Assert.Equal(0.25, batch.QueueSeconds);
+        Assert.Equal(3 * 0.06, batch.InferenceSeconds, precision: 6);
+        Assert.All(_cluster.All, device => Assert.Equal(0, _cluster.State(device.Address.ToString()).ImagesInFlight));
+    });
 
     [Fact]
-    public async Task An_answer_of_the_wrong_size_is_an_internal_error()
+    public void A_part_that_fails_stops_the_others_and_its_error_counts() => _cluster.Run(async () =>
     {
-        await ServeAsync("a/cpu:0/m");
-        _cluster.Answers["a/cpu:0/m"] = _ => Task.FromResult(new EmbedReply(EmbedStatus.Ok, new float[EmbeddingSize + 1], 0, 0, 0, 0));
+        Serve("a/cpu:0/m", "b/cpu:0/m");
+        _cluster["a/cpu:0/m"].Freeze();
+        _cluster["b/cpu:0/m"].Poison = 7;
+        _cluster["a/cpu:0/m"].Poison = 7;
 
-        Assert.Equal(EmbeddingErrorKind.Internal, (await Assert.ThrowsAsync<EmbeddingException>(() => EmbedAsync())).Kind);
-    }
+        var failing = Fails(_cluster.EmbedAsync(8));
+        await _cluster.Simulation.Delay(0.5);
+        _cluster["a/cpu:0/m"].Thaw();
+
+        Assert.Equal(EmbeddingErrorKind.Internal, await failing);
+        Assert.All(_cluster.All, device => Assert.Equal(0, _cluster.State(device.Address.ToString()).ImagesInFlight));
+    });
 
     [Fact]
-    public async Task A_passed_deadline_calls_nobody()
+    public void A_passed_deadline_calls_nobody() => _cluster.Run(async () =>
     {
-        await ServeAsync("a/cpu:0/m");
-        var deadline = Deadline;
-        _time.Advance(TimeSpan.FromSeconds(10));
+        Serve("a/cpu:0/m");
 
-        var error = await Assert.ThrowsAsync<EmbeddingException>(() => EmbedAsync(deadline));
-
-        Assert.Equal(EmbeddingErrorKind.DeadlineExceeded, error.Kind);
-        Assert.Empty(_cluster.Calls);
-    }
+        Assert.Equal(EmbeddingErrorKind.DeadlineExceeded, await Fails(_cluster.EmbedAsync(1, seconds: 0)));
+        Assert.Equal(0, _cluster["a/cpu:0/m"].Calls);
+    });
 
     [Fact]
-    public async Task A_cancelled_call_ends_without_another_try_and_leaves_no_work_counted()
+    public void A_client_that_goes_away_stops_every_attempt_and_leaves_no_work_counted() => _cluster.Run(async () =>
     {
-        await ServeAsync("a/cpu:0/m", "b/cpu:0/m");
+        Serve("a/cpu:0/m", "b/cpu:0/m");
         using var client = new CancellationTokenSource();
-        var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _cluster.Answers["a/cpu:0/m"] = async token =>
-        {
-            called.SetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, _time, token);
-            throw new InvalidOperationException("The delay never ends.");
-        };
 
-        var embedding = EmbedUntilAsync(client.Token);
-        await called.Task;
-        Assert.Equal(1, _watcher.View.Find("m")!.Devices[0].ImagesInFlight);
-        await client.CancelAsync();
+        var embedding = _cluster.EmbedAsync(8, client: client.Token);
+        Assert.Equal(4, _cluster.State("a/cpu:0/m").ImagesInFlight);
+        client.Cancel();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => embedding);
-        Assert.Equal(["a/cpu:0/m"], _cluster.Calls);
-        Assert.Equal(0, _watcher.View.Find("m")!.Devices[0].ImagesInFlight);
-    }
+        Assert.All(_cluster.All, device => Assert.True(Assert.Single(device.Tokens).IsCancellationRequested));
+        Assert.All(_cluster.All, device => Assert.Equal(0, _cluster.State(device.Address.ToString()).ImagesInFlight));
+        Assert.All(_cluster.All, device => Assert.True(_cluster.State(device.Address.ToString()).IsAvailable));
+    });
 
-    private Task ServeAsync(params string[] devices)
+    [Fact]
+    public void A_model_that_is_gone_for_a_moment_is_waited_for() => _cluster.Run(async () =>
     {
-        var catalogs = devices
-            .Select(key => DeviceAddress.TryParse(key, out var address) ? address : throw new ArgumentException(key))
-            .GroupBy(address => address.Silo)
-            .Select(silo => new SiloCatalog(silo.Key, Draining: false, [.. silo.Select(address => new DeviceOffer(address, EmbeddingSize, 256, 4, "", new([0.001]), 0, 0, 0))]))
-            .ToArray();
-        _cluster.Catalogs = catalogs;
-        return _watcher.RefreshAsync(Cancellation);
-    }
+        Serve("a/cpu:0/m");
+        _cluster.Remove("a/cpu:0/m");
+        _cluster.Poll();
 
-    private Task<RoutedBatch> EmbedAsync(long? deadline = null) =>
-        _router.EmbedAsync(Model, new CropBatch(1, 4), deadline ?? Deadline, Cancellation);
+        var embedding = _cluster.EmbedAsync(1);
+        await _cluster.Simulation.Delay(PartSender.Gap.TotalSeconds - 0.5);
+        Serve("b/cpu:0/m");
 
-    private Task<RoutedBatch> EmbedUntilAsync(CancellationToken clientGone) =>
-        _router.EmbedAsync(Model, new CropBatch(1, 4), Deadline, clientGone);
+        await embedding;
+    });
 
-    private sealed class FakeCluster : IClusterMembers, IClusterCatalog, IDeviceClient
+    [Fact]
+    public void A_model_that_stays_away_ends_the_request_before_its_deadline() => _cluster.Run(async () =>
     {
-        public IReadOnlyList<SiloCatalog> Catalogs { get; set; } = [];
+        var start = _cluster.Simulation.Time.GetTimestamp();
 
-        public Dictionary<string, Func<CancellationToken, Task<EmbedReply>>> Answers { get; } = [];
+        Assert.Equal(EmbeddingErrorKind.NoDevice, await Fails(_cluster.EmbedAsync(1)));
 
-        public List<string> Calls { get; } = [];
+        Assert.InRange(_cluster.Simulation.Time.GetElapsedTime(start), PartSender.Gap, PartSender.Gap + (2 * PartSender.Poll));
+    });
 
-        public Task<IReadOnlyList<SiloMember>> ReadAsync(CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyList<SiloMember>>([.. Catalogs.Select(catalog => new SiloMember(catalog.Silo, Gateway: null))]);
-
-        public Task<SiloCatalog> ReadAsync(SiloMember silo, CancellationToken cancellationToken) =>
-            Task.FromResult(Catalogs.Single(catalog => catalog.Silo == silo.Name));
-
-        public Task<EmbedReply> EmbedAsync(DeviceState device, EmbedRequest request, CancellationToken cancellationToken)
+    [Fact]
+    public void Calls_spread_over_silos_in_proportion_to_what_their_devices_can_do() => _cluster.Run(async () =>
+    {
+        // 16.7, 33.3 and, in best batches of 4, 80 images per second.
+        _cluster.Add("a/cpu:0/m", 0.06);
+        _cluster.Add("b/cpu:0/m", 0.03);
+        _cluster.Add("c/cuda:0/m", 0.02, 0.03, 0.04, 0.05);
+        _cluster.Poll();
+        var clients = Enumerable.Range(0, 24).Select(async client =>
         {
-            Calls.Add(device.Address.ToString());
-            return Answers.TryGetValue(device.Address.ToString(), out var answer)
-                ? answer(cancellationToken)
-                : Task.FromResult(new EmbedReply(EmbedStatus.Ok, new float[request.Count * EmbeddingSize], 0, 0, 0, 0));
+            for (var i = 0; i < 40; i++)
+            {
+                await _cluster.EmbedAsync(1 + ((client + i) % 8));
+            }
+        });
+
+        await Task.WhenAll(clients);
+
+        double total = _cluster.All.Sum(device => device.Computed);
+        Assert.Equal(24 * 40 * 4.5, total);
+        Assert.InRange(_cluster["a/cpu:0/m"].Computed / total, 0.9 * 16.7 / 130, 1.35 * 16.7 / 130);
+        Assert.InRange(_cluster["b/cpu:0/m"].Computed / total, 0.9 * 33.3 / 130, 1.35 * 33.3 / 130);
+        Assert.InRange(_cluster["c/cuda:0/m"].Computed / total, 0.8 * 80 / 130, 1.1 * 80 / 130);
+    });
+
+    private static async Task<EmbeddingErrorKind> Fails(Task embedding) =>
+        (await Assert.ThrowsAsync<EmbeddingException>(() => embedding)).Kind;
+
+    private void Serve(params string[] devices)
+    {
+        foreach (var key in devices)
+        {
+            _cluster.Add(key, 0.06);
         }
+
+        _cluster.Poll();
     }
 }

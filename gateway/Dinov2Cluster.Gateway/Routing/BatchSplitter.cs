@@ -1,0 +1,156 @@
+using System.Runtime.CompilerServices;
+
+namespace Dinov2Cluster.Gateway.Routing;
+
+/// <summary>
+/// Divides a batch over devices so that all parts end together, over no more devices than that needs: a message costs CPU on both sides, and
+/// a device under load does many images at once for less.
+/// </summary>
+internal sealed class BatchSplitter(DevicePicker picker, TimeProvider time)
+{
+    // How much later than the earliest possible the end may be, for fewer parts.
+    private const double SlackFactor = 1.25;
+    private const double SlackSeconds = 0.001;
+
+    /// <summary>Parts for <paramref name="count"/> crops, in their order; none when no device may have them.</summary>
+    /// <param name="devices">The devices of the model.</param>
+    /// <param name="count">Crops, up to <see cref="CropBatch.MaxCount"/>.</param>
+    public BatchPart[] Split(ReadOnlySpan<DeviceState> devices, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, CropBatch.MaxCount);
+        if (picker.Pick(devices, count, history: null, out var alone) is not { } one)
+        {
+            return [];
+        }
+
+        if (count == 1 || devices.Length == 1 || !one.IsAvailable)
+        {
+            return [new BatchPart(one, 0, count)];
+        }
+
+        // Equal devices must not always be taken in the same order: other gateways know the same ones.
+        var start = picker.Next(devices.Length);
+        var now = time.GetTimestamp();
+        Candidates room = default, widestRoom = default;
+        // An image at a time to the device that would finish it first is the best there is; it never needs more than the
+        // first so many devices by their time for one image.
+        var widest = Quickest(devices, share: 1, widestRoom[..count], start, now);
+        var earliest = Math.Min(alone, Fill(widest, count));
+        var limit = (earliest * SlackFactor) + SlackSeconds;
+        if (alone <= limit)
+        {
+            return [new BatchPart(one, 0, count)];
+        }
+
+        for (var parts = 2; parts < widest.Length; parts++)
+        {
+            var chosen = Quickest(devices, (count + parts - 1) / parts, room[..parts], start, now);
+            if (Fill(chosen, count) <= limit)
+            {
+                return PartsOf(chosen);
+            }
+        }
+
+        return PartsOf(widest);
+    }
+
+    /// <summary>The available devices that would finish <paramref name="share"/> images first, the quickest first.</summary>
+    private static Span<Candidate> Quickest(ReadOnlySpan<DeviceState> devices, int share, Span<Candidate> room, int start, long now)
+    {
+        var found = 0;
+        for (var i = 0; i < devices.Length; i++)
+        {
+            var index = start + i < devices.Length ? start + i : start + i - devices.Length;
+            var device = devices[index];
+            if (!device.IsAvailable)
+            {
+                continue;
+            }
+
+            var ahead = device.ImagesAhead(now);
+            var seconds = device.Costs.DrainSeconds(ahead + share);
+            if (found == room.Length && seconds >= room[^1].Seconds)
+            {
+                continue;
+            }
+
+            var at = found < room.Length ? found++ : found - 1;
+            for (; at > 0 && seconds < room[at - 1].Seconds; at--)
+            {
+                room[at] = room[at - 1];
+            }
+
+            room[at] = new Candidate(device, ahead, seconds);
+        }
+
+        return room[..found];
+    }
+
+    /// <summary>Gives each image to the candidate that would finish it first.</summary>
+    /// <returns>Seconds until the last is done.</returns>
+    private static double Fill(Span<Candidate> candidates, int count)
+    {
+        for (var image = 0; image < count && candidates.Length > 0; image++)
+        {
+            var best = 0;
+            var bestSeconds = double.PositiveInfinity;
+            for (var i = 0; i < candidates.Length; i++)
+            {
+                var seconds = candidates[i].SecondsWith(candidates[i].Count + 1);
+                if (seconds < bestSeconds)
+                {
+                    (best, bestSeconds) = (i, seconds);
+                }
+            }
+
+            candidates[best].Count++;
+        }
+
+        var end = 0.0;
+        foreach (ref var candidate in candidates)
+        {
+            end = Math.Max(end, candidate.Count > 0 ? candidate.SecondsWith(candidate.Count) : 0);
+        }
+
+        return candidates.Length > 0 ? end : double.PositiveInfinity;
+    }
+
+    private static BatchPart[] PartsOf(ReadOnlySpan<Candidate> candidates)
+    {
+        var used = 0;
+        foreach (ref readonly var candidate in candidates)
+        {
+            used += candidate.Count > 0 ? 1 : 0;
+        }
+
+        var parts = new BatchPart[used];
+        var (next, first) = (0, 0);
+        foreach (ref readonly var candidate in candidates)
+        {
+            if (candidate.Count > 0)
+            {
+                parts[next++] = new BatchPart(candidate.Device, first, candidate.Count);
+                first += candidate.Count;
+            }
+        }
+
+        return parts;
+    }
+
+    private struct Candidate(DeviceState device, int ahead, double seconds)
+    {
+        public readonly DeviceState Device = device;
+        public readonly int Ahead = ahead;
+        public readonly double Seconds = seconds;
+        public int Count;
+
+        public readonly double SecondsWith(int images) => Device.Costs.DrainSeconds(Ahead + images);
+    }
+
+    [InlineArray(CropBatch.MaxCount)]
+    private struct Candidates
+    {
+        private Candidate _first;
+    }
+}

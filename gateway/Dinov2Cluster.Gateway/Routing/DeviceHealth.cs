@@ -1,0 +1,127 @@
+namespace Dinov2Cluster.Gateway.Routing;
+
+/// <summary>Whether a device gets work. One that was set aside gets none until a probe of it succeeds.</summary>
+internal sealed class DeviceHealth(TimeProvider time)
+{
+    /// <summary>Failures in a row that set a device aside: one poisoned image must not take down device after device.</summary>
+    internal const int MaxFailures = 3;
+
+    /// <summary>Time from setting aside to the first probe.</summary>
+    internal static readonly TimeSpan FirstProbe = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Longest time between two probes; it doubles up to there.</summary>
+    internal static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(2);
+
+    // The reading of the first offer after a refusal may have begun before it.
+    private const int OffersAfterRefusal = 2;
+
+    private readonly Lock _lock = new();
+    private volatile TaskCompletionSource _lost = new();
+    private volatile bool _isAvailable = true;
+    private int _failures;
+    private int _awaitedOffers;
+    private bool _probing;
+    private TimeSpan _delay;
+    private long _delaySince;
+
+    /// <summary>False while it is set aside.</summary>
+    public bool IsAvailable => _isAvailable;
+
+    /// <summary>Completes when calls can't reach it any more: what is under way there is lost with it. A new one begins when it is back.</summary>
+    public Task Lost => _lost.Task;
+
+    /// <summary>It answered well.</summary>
+    public void Succeeded()
+    {
+        if (Volatile.Read(ref _failures) != 0)
+        {
+            Volatile.Write(ref _failures, 0);
+        }
+    }
+
+    /// <summary>It failed on a part, or was overdue with it.</summary>
+    /// <returns>True when that was once too often in a row, and the device is set aside now.</returns>
+    public bool Failed() => Interlocked.Increment(ref _failures) >= MaxFailures && SetAside();
+
+    /// <summary>It is late.</summary>
+    /// <returns>True when this call set it aside.</returns>
+    public bool SetAside() => SetAside(awaitedOffers: 0);
+
+    /// <summary>It can't be reached.</summary>
+    /// <returns>True when this call set it aside.</returns>
+    public bool Unreachable()
+    {
+        var first = SetAside(awaitedOffers: 0);
+        _lost.TrySetResult();
+        return first;
+    }
+
+    /// <summary>It says that it doesn't serve: only an offer that was read after that is a reason to probe it.</summary>
+    /// <returns>True when this call set it aside.</returns>
+    public bool Refused() => SetAside(OffersAfterRefusal);
+
+    /// <summary>Its silo offers it anew.</summary>
+    public void Offered()
+    {
+        if (!_isAvailable)
+        {
+            lock (_lock)
+            {
+                _awaitedOffers = Math.Max(0, _awaitedOffers - 1);
+            }
+        }
+    }
+
+    /// <summary>True when a probe is due, which is then under way until <see cref="EndProbe"/>.</summary>
+    public bool TryBeginProbe()
+    {
+        if (_isAvailable)
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            var due = !_isAvailable && !_probing && _awaitedOffers == 0 && time.GetElapsedTime(_delaySince) >= _delay;
+            _probing |= due;
+            return due;
+        }
+    }
+
+    /// <summary>A probe ended: the device is available again, or is probed later.</summary>
+    public void EndProbe(bool succeeded)
+    {
+        lock (_lock)
+        {
+            _probing = false;
+            if (succeeded)
+            {
+                _failures = 0;
+                _lost = _lost.Task.IsCompleted ? new() : _lost;
+                _isAvailable = true;
+            }
+            else
+            {
+                _delay = _delay * 2 < LongestProbe ? _delay * 2 : LongestProbe;
+                _delaySince = time.GetTimestamp();
+            }
+        }
+    }
+
+    private bool SetAside(int awaitedOffers)
+    {
+        lock (_lock)
+        {
+            if (!_isAvailable)
+            {
+                return false;
+            }
+
+            _isAvailable = false;
+            _awaitedOffers = awaitedOffers;
+            _delay = FirstProbe;
+            _delaySince = time.GetTimestamp();
+            return true;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Dinov2Cluster.Grains.Messages;
+
+namespace Dinov2Cluster.Gateway.Routing;
+
+/// <summary>Embeds a blank crop on devices that are set aside, one at a time on each, and lets those that answer back to work.</summary>
+internal sealed class DeviceProber(ClusterWatcher watcher, IDeviceClient client, TimeProvider time, ILogger<DeviceProber> logger) : BackgroundService
+{
+    /// <summary>How often it looks for probes that are due.</summary>
+    internal static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
+
+    private static readonly TimeSpan _slack = TimeSpan.FromSeconds(1);
+
+    private byte[] _blank = [];
+
+    /// <summary>Starts every probe that is due.</summary>
+    internal void Begin(CancellationToken cancellationToken)
+    {
+        var view = watcher.View;
+        foreach (var name in view.Models)
+        {
+            if (view.Find(name) is not { } route)
+            {
+                continue;
+            }
+
+            foreach (var device in route.Devices)
+            {
+                if (device.Health.TryBeginProbe())
+                {
+                    _ = ProbeAsync(device, route.Model, cancellationToken);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                Begin(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops.
+        }
+    }
+
+    // Never throws: nobody awaits it.
+    private async Task ProbeAsync(DeviceState device, ServedModel model, CancellationToken cancellationToken)
+    {
+        var succeeded = false;
+        try
+        {
+            var patience = TimeSpan.FromSeconds(device.PredictSeconds(1, time.GetTimestamp())) + _slack;
+            using var timeout = new CancellationTokenSource(patience, time);
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+            var request = new EmbedRequest(Blank(model.CropSize * model.CropSize * 3), Count: 1, patience);
+            var reply = await client.EmbedAsync(device, request, linked.Token).WaitAsync(linked.Token);
+            device.Observe(reply.QueueDepth, reply.Computing);
+            succeeded = reply.Status == EmbedStatus.Ok && reply.Features.Length == model.EmbeddingSize;
+        }
+        catch (Exception exception)
+        {
+            RoutingLog.ProbeFailed(logger, device.Address, exception);
+        }
+
+        device.Health.EndProbe(succeeded);
+        if (succeeded)
+        {
+            RoutingLog.DeviceIsBack(logger, device.Address);
+        }
+    }
+
+    // Nobody writes into it, so all probes share it.
+    private ReadOnlyMemory<byte> Blank(int bytes)
+    {
+        if (_blank.Length < bytes)
+        {
+            _blank = new byte[bytes];
+        }
+
+        return _blank.AsMemory(0, bytes);
+    }
+}
