@@ -1,53 +1,71 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using Dinov2Cluster.Gateway.Routing;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Admission;
 
-/// <summary>Permits, in images, that a request must get before anything of it is fetched or decoded. It never waits.</summary>
+/// <summary>
+/// Permits, in images, that a request must get before anything of it is fetched or decoded. It never waits. There is a bound for the
+/// gateway's memory, and one for each model from what its devices have room for.
+/// </summary>
 internal sealed class AdmissionControl(IOptions<AdmissionOptions> options, TimeProvider time)
 {
     private readonly Lock _lock = new();
-    private readonly int _capacity = options.Value.MaxImages;
-    private readonly DrainRate _drain = new(time);
-    private int _inFlight;
+    private readonly AdmissionOptions _options = options.Value;
+    private readonly LoadInFlight _gateway = new(time);
+    // Names come from the cluster, not from clients: there are few.
+    private readonly Dictionary<string, LoadInFlight> _models = new(StringComparer.Ordinal);
 
     /// <summary>Images admitted and not yet answered.</summary>
-    public int ImagesInFlight => Volatile.Read(ref _inFlight);
+    public int ImagesInFlight => _gateway.Images;
 
     /// <summary>Takes <paramref name="images"/> permits; dispose the permit to give them back.</summary>
-    /// <returns>False when they are not there; <paramref name="retryAfter"/> is then the time until they should be.</returns>
-    public bool TryAcquire(int images, [NotNullWhen(true)] out AdmissionPermit? permit, out TimeSpan retryAfter)
+    /// <param name="model">Name of a served model.</param>
+    /// <param name="devices">The devices that serve it. While none is available, only the gateway's own bound counts: routing knows better what to say then.</param>
+    /// <param name="images">Number of images.</param>
+    /// <param name="permit">The permit.</param>
+    /// <param name="retryAfter">Time until there should be permits, when there are none now.</param>
+    public bool TryAcquire(
+        string model, ImmutableArray<DeviceState> devices, int images, [NotNullWhen(true)] out AdmissionPermit? permit, out TimeSpan retryAfter)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(images);
+        var room = DeviceRoom.Of(devices, _options);
         lock (_lock)
         {
-            var excess = (long)_inFlight + images - _capacity;
-            if (excess > 0)
+            if (!_models.TryGetValue(model, out var load))
             {
+                load = new LoadInFlight(time);
+                _models.Add(model, load);
+            }
+
+            var overGateway = (long)_gateway.Images + images - _options.MaxImages;
+            // A lone request is let in whatever its size: else one that is larger than the devices' room could never be.
+            var overDevices = room.ImagesPerSecond > 0 && load.Images > 0 && images > 0 ? load.Images + images - room.Images : 0;
+            if (overGateway > 0 || overDevices > 0)
+            {
+                var forGateway = _gateway.TimeFor(overGateway, double.PositiveInfinity);
+                var forDevices = load.TimeFor(overDevices, room.ImagesPerSecond);
                 permit = null;
-                retryAfter = _drain.TimeFor(excess);
+                retryAfter = forGateway > forDevices ? forGateway : forDevices;
                 return false;
             }
 
-            if (_inFlight == 0)
-            {
-                _drain.Start();
-            }
-
-            _inFlight += images;
+            _gateway.Add(images);
+            load.Add(images);
+            permit = new AdmissionPermit(this, load, images);
         }
 
-        permit = new AdmissionPermit(this, images);
         retryAfter = TimeSpan.Zero;
         return true;
     }
 
-    internal void Release(int images)
+    internal void Release(LoadInFlight load, int images)
     {
         lock (_lock)
         {
-            _inFlight -= images;
-            _drain.Add(images);
+            _gateway.Remove(images);
+            load.Remove(images);
         }
     }
 }

@@ -43,15 +43,14 @@ internal sealed class DrainRate(TimeProvider time)
         _windowImages = 0;
     }
 
-    /// <summary>Time in which <paramref name="images"/> images should leave, in whole seconds from 1 to 60; 1 while nothing is known.</summary>
-    public TimeSpan TimeFor(long images)
+    /// <summary>Time in which images should leave, in whole seconds from 1 to 60; 1 while nothing is known.</summary>
+    /// <param name="images">Images; below 1 they need no time beyond the shortest.</param>
+    /// <param name="limit">Images per second that can't be exceeded; infinite when unknown.</param>
+    public TimeSpan TimeFor(long images, double limit)
     {
-        if (_imagesPerSecond <= 0)
-        {
-            return _shortest;
-        }
-
-        var seconds = Math.Clamp(Math.Ceiling(images / _imagesPerSecond), _shortest.TotalSeconds, _longest.TotalSeconds);
-        return TimeSpan.FromSeconds(seconds);
+        var rate = _imagesPerSecond > 0 ? Math.Min(_imagesPerSecond, limit) : limit;
+        return images > 0 && rate > 0
+            ? TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(images / rate), _shortest.TotalSeconds, _longest.TotalSeconds))
+            : _shortest;
     }
 }

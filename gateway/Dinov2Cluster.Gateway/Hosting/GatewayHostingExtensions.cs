@@ -21,8 +21,6 @@ public static class GatewayHostingExtensions
         services.AddSingleton<ClusterWatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterWatcher>());
         services.AddClusterRouting(builder.Configuration);
-        // Longer than any deadline, so that a stop lets every accepted request end.
-        services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(75));
 
         services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(GatewayMetrics.Name));
         services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(GatewayMetrics.Name));

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Gateway.Admission;
+using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Score;
 using Dinov2Cluster.Imaging;
@@ -20,16 +21,23 @@ internal static class GatewayHttpExtensions
             .ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<AdmissionOptions>().Bind(configuration.GetSection(AdmissionOptions.Section))
             .ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<CacheOptions>().Bind(configuration.GetSection(CacheOptions.Section))
+            .ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ImagingOptions>().Bind(configuration.GetSection("Imaging")).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<FetchOptions>().Bind(configuration.GetSection("Fetch")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.AddSingleton<IValidateOptions<FetchOptions>, FetchOptionsValidator>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
 
+        services.AddSingleton<IPostConfigureOptions<HostOptions>, ShutdownTime>();
+        services.AddSingleton<GatewayDrain>();
+        services.AddHostedService(provider => provider.GetRequiredService<GatewayDrain>());
+
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<AdmissionControl>();
         services.AddSingleton<BodyBudget>();
+        services.AddSingleton<EmbeddingCache>();
         services.AddSingleton<IImageFetcher, ImageFetcher>();
         services.AddSingleton<ICropReader, CropReader>();
         services.AddSingleton<EmbeddingPipeline>();
@@ -39,5 +47,5 @@ internal static class GatewayHttpExtensions
 
     /// <summary>Puts ids and errors around everything that is mapped.</summary>
     public static IApplicationBuilder UseGatewayHttp(this IApplicationBuilder app) =>
-        app.UseMiddleware<RequestIdMiddleware>().UseMiddleware<ErrorBoundaryMiddleware>();
+        app.UseMiddleware<DrainMiddleware>().UseMiddleware<RequestIdMiddleware>().UseMiddleware<ErrorBoundaryMiddleware>();
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Dinov2Cluster.Gateway.Admission;
+using Dinov2Cluster.Gateway.Caching;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
@@ -21,17 +22,20 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _requests;
     private readonly Counter<long> _failures;
     private readonly Counter<long> _images;
+    private readonly Counter<long> _cacheRows;
     private readonly Histogram<double> _requestDuration;
     private readonly Histogram<double> _preprocess;
     private readonly Histogram<double> _queue;
     private readonly Histogram<double> _inference;
 
-    public GatewayMetrics(IMeterFactory meters, AdmissionControl admission, BodyBudget bodies)
+    public GatewayMetrics(IMeterFactory meters, AdmissionControl admission, BodyBudget bodies, EmbeddingCache cache)
     {
         _meter = meters.Create(Name);
         _requests = _meter.CreateCounter<long>("dinov2.gateway.requests", "{request}", "Embedding requests that ended, by protocol.");
         _failures = _meter.CreateCounter<long>("dinov2.gateway.failures", "{request}", "Embedding requests that failed, by protocol and reason.");
         _images = _meter.CreateCounter<long>("dinov2.gateway.images", "{image}", "Images embedded, by model.");
+        _cacheRows = _meter.CreateCounter<long>(
+            "dinov2.gateway.cache.images", "{image}", "Images that the cache was asked for, by result: hit, miss or joined.");
         _requestDuration = Duration("dinov2.gateway.request.duration", "From a request's headers to the last byte of its reply.");
         _preprocess = Duration("dinov2.gateway.preprocess.duration", "Decoding and preprocessing of one image, without waiting.");
         _queue = Duration("dinov2.gateway.queue.duration", "Wait of a call's crops in a device's queue, by model.");
@@ -40,6 +44,9 @@ internal sealed class GatewayMetrics : IDisposable
             "dinov2.gateway.images.in_flight", () => admission.ImagesInFlight, "{image}", "Images admitted and not yet answered.");
         _meter.CreateObservableUpDownCounter(
             "dinov2.gateway.body.in_flight", () => bodies.Used, "By", "Memory reserved for request bodies.");
+        _meter.CreateObservableCounter(
+            "dinov2.gateway.cache.evictions", () => cache.Evictions, "{image}", "Images whose features were forgotten for lack of room.");
+        _meter.CreateObservableUpDownCounter("dinov2.gateway.cache.size", () => cache.Bytes, "By", "Memory of the features in the cache.");
     }
 
     /// <summary>Source of the gateway's traces.</summary>
@@ -59,6 +66,14 @@ internal sealed class GatewayMetrics : IDisposable
 
     /// <summary>Images were embedded.</summary>
     public void ImagesEmbedded(string model, int count) => _images.Add(count, Model(model));
+
+    /// <summary>The cache was asked for the rows of a request.</summary>
+    public void RowsFound(CacheCounts counts)
+    {
+        _cacheRows.Add(counts.Hits, new KeyValuePair<string, object?>("result", "hit"));
+        _cacheRows.Add(counts.Misses, new KeyValuePair<string, object?>("result", "miss"));
+        _cacheRows.Add(counts.Joined, new KeyValuePair<string, object?>("result", "joined"));
+    }
 
     /// <summary>One image was decoded and preprocessed.</summary>
     public void ImagePreprocessed(double seconds) => _preprocess.Record(seconds);

@@ -22,6 +22,13 @@ internal sealed class GatewayOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00", ConvertValueInInvariantCulture = true, ParseLimitsInInvariantCulture = true)]
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Time from the start of a shutdown, when <c>/health/ready</c> turns to 503, until no connection is accepted any more: load balancers must
+    /// notice within it. Default 1 s; behind a balancer that probes, more than its period times its threshold.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00", ConvertValueInInvariantCulture = true, ParseLimitsInInvariantCulture = true)]
+    public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Images that are decoded at the same time, over all requests; 0 means one per core. Default 0.</summary>
     [Range(0, 1024)]
     public int DecodeParallelism { get; set; }

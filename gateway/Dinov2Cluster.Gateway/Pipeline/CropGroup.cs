@@ -1,50 +1,51 @@
+using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Routing;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
 
-/// <summary>Consecutive rows of a request that travel in one call.</summary>
-internal sealed class CropGroup(int count, int cropSize)
+/// <summary>Rows of a request that travel in one call. <see cref="CropPacker"/>'s lock guards everything but the call.</summary>
+internal sealed class CropGroup(int capacity, int cropSize)
 {
-    private readonly Lock _lock = new();
-    private CropBatch? _batch;
+    private readonly GroupedRow[] _rows = new GroupedRow[capacity];
+    private CropBatch? _batch = new(capacity, cropSize);
+    private int _count;
     private int _ready;
+    private bool _closed;
 
     /// <summary>The call with these crops; null comes out of it when it failed or was never made.</summary>
     public Task<RoutedBatch?> Call { get; private set; } = Task.FromResult<RoutedBatch?>(null);
 
-    /// <summary>Splits rows into groups of up to <see cref="CropBatch.MaxCount"/>, in order.</summary>
-    public static CropGroup[] Split(int rows, int cropSize)
-    {
-        var groups = new CropGroup[(rows + CropBatch.MaxCount - 1) / CropBatch.MaxCount];
-        for (var i = 0; i < groups.Length; i++)
-        {
-            groups[i] = new CropGroup(Math.Min(CropBatch.MaxCount, rows - (i * CropBatch.MaxCount)), cropSize);
-        }
+    /// <summary>The rows, in the order of the crops.</summary>
+    public ReadOnlySpan<GroupedRow> Rows => _rows.AsSpan(0, _count);
 
-        return groups;
+    /// <summary>Whether no further row fits.</summary>
+    public bool IsFull => _count == capacity;
+
+    /// <summary>Whether no row can come any more, and all crops are there.</summary>
+    public bool IsComplete => _closed && _ready == _count;
+
+    /// <summary>Adds a row, whose crop is written to the result.</summary>
+    public Memory<byte> Add(int row, EmbeddingFlight? flight)
+    {
+        var crop = _batch!.Crop(_count);
+        _rows[_count++] = new GroupedRow(row, flight);
+        return crop;
     }
 
-    /// <summary>Where a crop is written. Memory is taken when the first is asked for, not for the whole request at once.</summary>
-    public Memory<byte> Crop(int index)
-    {
-        lock (_lock)
-        {
-            _batch ??= new CropBatch(count, cropSize);
-            return _batch.Crop(index);
-        }
-    }
+    /// <summary>A crop is ready.</summary>
+    public void CountReady() => _ready++;
 
-    /// <summary>One more crop is ready.</summary>
-    /// <returns>True when it was the last.</returns>
-    public bool CountReady() => Interlocked.Increment(ref _ready) == count;
+    /// <summary>No further row comes.</summary>
+    public void Close() => _closed = true;
 
-    /// <summary>Makes the call.</summary>
-    public void Send(Func<CropBatch, Task<RoutedBatch?>> send)
+    /// <summary>Makes the call. Only when the group is complete.</summary>
+    public void Send(Func<CropGroup, CropBatch, Task<RoutedBatch?>> send)
     {
         // From here on the crops belong to the call.
         var batch = _batch!;
         _batch = null;
-        Call = send(batch);
+        batch.Trim(_count);
+        Call = send(this, batch);
     }
 
     /// <summary>Gives the memory of crops back that no call took.</summary>

@@ -25,16 +25,16 @@ internal sealed class CropReader(
     private readonly ConcurrentDictionary<(int ShortestEdge, int CropSize), ImagePreprocessor> _preprocessors = new();
 
     /// <inheritdoc/>
-    public async Task ReadAsync(ImageText image, ServedModel model, Memory<byte> crop, CancellationToken cancellationToken)
+    public async Task ReadAsync(ImageText image, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
     {
         if (!image.IsJsonEscaped)
         {
-            await ReadTextAsync(image.Utf8, model, crop, cancellationToken);
+            await ReadTextAsync(image.Utf8, model, target, cancellationToken);
             return;
         }
 
         using var text = image.Unescape();
-        await ReadTextAsync(text.Memory, model, crop, cancellationToken);
+        await ReadTextAsync(text.Memory, model, target, cancellationToken);
     }
 
     public void Dispose()
@@ -44,7 +44,7 @@ internal sealed class CropReader(
     }
 
     private async Task ReadTextAsync(
-        ReadOnlyMemory<byte> text, ServedModel model, Memory<byte> crop, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> text, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
     {
         using var fetched = ImageString.IsUrl(text.Span) ? await FetchAsync(text, cancellationToken) : null;
         await _decoders.WaitAsync(cancellationToken);
@@ -52,8 +52,12 @@ internal sealed class CropReader(
         {
             var start = time.GetTimestamp();
             using var decoded = fetched is null ? ImageString.Decode(text.Span, imaging.Value.MaxEncodedBytes) : null;
-            Preprocessor(model).Preprocess((fetched ?? decoded!).Memory, crop.Span, cancellationToken);
-            metrics.ImagePreprocessed(time.GetElapsedTime(start).TotalSeconds);
+            var encoded = (fetched ?? decoded!).Memory;
+            if (target.TryPlace(encoded.Span, out var crop))
+            {
+                Preprocessor(model).Preprocess(encoded, crop.Span, cancellationToken);
+                metrics.ImagePreprocessed(time.GetElapsedTime(start).TotalSeconds);
+            }
         }
         finally
         {

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Gateway.Admission;
+using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Routing;
 using Microsoft.Extensions.Options;
@@ -10,6 +11,7 @@ internal sealed class EmbeddingPipeline(
     IEmbeddingRouter router,
     ICropReader crops,
     AdmissionControl admission,
+    EmbeddingCache cache,
     IOptions<GatewayOptions> options,
     GatewayMetrics metrics,
     TimeProvider time)
@@ -39,7 +41,7 @@ internal sealed class EmbeddingPipeline(
 
         using var activity = GatewayMetrics.Activities.StartActivity("embed");
         activity?.SetTag("dinov2.model", model.Name).SetTag("dinov2.images", images.Count);
-        if (!admission.TryAcquire(images.Count, out var permit, out var retryAfter))
+        if (!admission.TryAcquire(model.Name, router.Devices(model), images.Count, out var permit, out var retryAfter))
         {
             throw new EmbeddingException(EmbeddingErrorKind.Overloaded, retryAfter: retryAfter);
         }
@@ -58,19 +60,23 @@ internal sealed class EmbeddingPipeline(
     private async Task<EmbeddingResult> RunAsync(ServedModel model, IReadOnlyList<ImageText> images, RequestDeadline deadline)
     {
         var start = time.GetTimestamp();
-        using var run = new EmbeddingRun(router, crops, model, images, deadline);
-        await run.PreprocessAsync(options.Value.RowsInFlight);
+        using var run = new EmbeddingRun(router, crops, cache, model, images, deadline, options.Value.RowsInFlight);
+        await run.PreprocessAsync();
         var preprocess = time.GetElapsedTime(start).TotalSeconds;
-        var batches = await run.CollectAsync();
         double queue = 0, inference = 0;
-        foreach (var batch in batches)
+        foreach (var answer in await run.CollectAsync())
         {
-            metrics.BatchEmbedded(model.Name, batch.QueueSeconds, batch.InferenceSeconds);
-            queue = Math.Max(queue, batch.QueueSeconds);
-            inference = Math.Max(inference, batch.InferenceSeconds);
+            metrics.BatchEmbedded(model.Name, answer.QueueSeconds, answer.InferenceSeconds);
+            queue = Math.Max(queue, answer.QueueSeconds);
+            inference = Math.Max(inference, answer.InferenceSeconds);
         }
 
-        var total = time.GetElapsedTime(start).TotalSeconds;
-        return new EmbeddingResult(model, images.Count, batches, new EmbeddingTimings(preprocess, queue, inference, total));
+        if (run.CacheCounts is { } counts)
+        {
+            metrics.RowsFound(counts);
+        }
+
+        var timings = new EmbeddingTimings(preprocess, queue, inference, time.GetElapsedTime(start).TotalSeconds);
+        return new EmbeddingResult(model, run.Features, timings, run.CacheCounts);
     }
 }

@@ -1,18 +1,12 @@
+using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Routing;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
 
 /// <summary>The features of a request's images.</summary>
 /// <param name="Model">The model that made them.</param>
-/// <param name="Count">Number of rows.</param>
-/// <param name="Batches">Rows in request order, <see cref="CropBatch.MaxCount"/> to a batch.</param>
+/// <param name="Rows">float32 [embedding size] each: the features of the images, in request order.</param>
 /// <param name="Timings">Where the time went.</param>
-internal sealed record EmbeddingResult(ServedModel Model, int Count, IReadOnlyList<RoutedBatch> Batches, EmbeddingTimings Timings)
-{
-    /// <summary>float32 [embedding size]: the features of one image.</summary>
-    public ReadOnlyMemory<float> Row(int row)
-    {
-        var (batch, index) = Math.DivRem(row, CropBatch.MaxCount);
-        return Batches[batch].Features.Slice(index * Model.EmbeddingSize, Model.EmbeddingSize);
-    }
-}
+/// <param name="Cache">What the cache gave; null when it is off or does not cover the model.</param>
+internal sealed record EmbeddingResult(
+    ServedModel Model, IReadOnlyList<ReadOnlyMemory<float>> Rows, EmbeddingTimings Timings, CacheCounts? Cache);

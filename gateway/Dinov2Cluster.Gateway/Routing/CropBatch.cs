@@ -32,7 +32,7 @@ internal sealed class CropBatch
     }
 
     /// <summary>Number of crops.</summary>
-    public int Count { get; }
+    public int Count { get; private set; }
 
     /// <summary>Edge of a crop, in pixels.</summary>
     public int CropSize { get; }
@@ -48,6 +48,14 @@ internal sealed class CropBatch
 
     /// <summary>All pixels.</summary>
     public ReadOnlyMemory<byte> Pixels => Buffer.AsMemory(0, Length);
+
+    /// <summary>Leaves out the last crops, which were never written.</summary>
+    public void Trim(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Count);
+        Count = count;
+    }
 
     /// <summary>Where crop <paramref name="index"/> is written.</summary>
     public Memory<byte> Crop(int index)

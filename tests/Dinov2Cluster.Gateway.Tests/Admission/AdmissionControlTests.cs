@@ -14,9 +14,9 @@ public sealed class AdmissionControlTests
     {
         var admission = Make(10);
 
-        Assert.True(admission.TryAcquire(7, out var seven, out _));
-        Assert.False(admission.TryAcquire(4, out _, out _));
-        Assert.True(admission.TryAcquire(3, out var three, out _));
+        Assert.True(admission.TryAcquire("m", [], 7, out var seven, out _));
+        Assert.False(admission.TryAcquire("m", [], 4, out _, out _));
+        Assert.True(admission.TryAcquire("m", [], 3, out var three, out _));
         seven.Dispose();
         seven.Dispose();
         Assert.Equal(3, admission.ImagesInFlight);
@@ -29,20 +29,20 @@ public sealed class AdmissionControlTests
     {
         var admission = Make(100);
         // Ten images a second for ten seconds.
-        Assert.True(admission.TryAcquire(1, out var always, out _));
+        Assert.True(admission.TryAcquire("m", [], 1, out var always, out _));
         for (var i = 0; i < 100; i++)
         {
-            Assert.True(admission.TryAcquire(1, out var permit, out _));
+            Assert.True(admission.TryAcquire("m", [], 1, out var permit, out _));
             _time.Advance(TimeSpan.FromMilliseconds(100));
             permit.Dispose();
         }
 
-        Assert.True(admission.TryAcquire(99, out _, out _));
-        Assert.False(admission.TryAcquire(50, out _, out var retryAfter));
+        Assert.True(admission.TryAcquire("m", [], 99, out _, out _));
+        Assert.False(admission.TryAcquire("m", [], 50, out _, out var retryAfter));
         Assert.Equal(TimeSpan.FromSeconds(5), retryAfter);
-        Assert.False(admission.TryAcquire(1, out _, out retryAfter));
+        Assert.False(admission.TryAcquire("m", [], 1, out _, out retryAfter));
         Assert.Equal(TimeSpan.FromSeconds(1), retryAfter);
-        Assert.False(admission.TryAcquire(100_000, out _, out retryAfter));
+        Assert.False(admission.TryAcquire("m", [], 100_000, out _, out retryAfter));
         Assert.Equal(TimeSpan.FromSeconds(60), retryAfter);
         always.Dispose();
     }
@@ -54,13 +54,13 @@ public sealed class AdmissionControlTests
         for (var i = 0; i < 3; i++)
         {
             _time.Advance(TimeSpan.FromHours(1));
-            Assert.True(admission.TryAcquire(10, out var permit, out _));
+            Assert.True(admission.TryAcquire("m", [], 10, out var permit, out _));
             _time.Advance(TimeSpan.FromSeconds(1));
             permit.Dispose();
         }
 
-        Assert.True(admission.TryAcquire(10, out _, out _));
-        Assert.False(admission.TryAcquire(10, out _, out var retryAfter));
+        Assert.True(admission.TryAcquire("m", [], 10, out _, out _));
+        Assert.False(admission.TryAcquire("m", [], 10, out _, out var retryAfter));
         Assert.Equal(TimeSpan.FromSeconds(1), retryAfter);
     }
 
@@ -73,7 +73,7 @@ public sealed class AdmissionControlTests
             foreach (var size in sizes)
             {
                 var before = admission.ImagesInFlight;
-                if (admission.TryAcquire(size, out var permit, out _))
+                if (admission.TryAcquire("m", [], size, out var permit, out _))
                 {
                     permits.Enqueue(permit);
                 }

@@ -1,6 +1,8 @@
+using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Tests.Support;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Pipeline;
@@ -34,6 +36,10 @@ public sealed class CropBatchOwnershipTests
         Assert.Equal(batch.Length, batch.Pixels.Length);
         Assert.Throws<ArgumentOutOfRangeException>(() => batch.Crop(2));
         Assert.Throws<ArgumentOutOfRangeException>(() => new CropBatch(CropBatch.MaxCount + 1, 14));
+        batch.Trim(1);
+        Assert.Equal(14 * 14 * 3, batch.Pixels.Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => batch.Crop(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => batch.Trim(2));
         batch.ReturnToPool();
     }
 
@@ -49,8 +55,9 @@ public sealed class CropBatchOwnershipTests
             },
         };
         using var deadline = new RequestDeadline(new FakeTimeProvider(), TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
-        using var run = new EmbeddingRun(router, new GatedCropReader(), router.Served["tiny"], _oneImage, deadline);
-        await run.PreprocessAsync(parallelism: 1);
+        using var run = new EmbeddingRun(
+            router, new GatedCropReader(), new EmbeddingCache(Options.Create(new CacheOptions())), router.Served["tiny"], _oneImage, deadline, parallelism: 1);
+        await run.PreprocessAsync();
         try
         {
             await run.CollectAsync();

@@ -41,7 +41,10 @@ internal sealed class FakeRouter : IEmbeddingRouter
         return (name ?? Default) is { } wanted && Served.TryGetValue(wanted, out model);
     }
 
-    public ImmutableArray<DeviceState> Devices(ServedModel model) => [];
+    /// <summary>What admission sees; none by default.</summary>
+    public ImmutableArray<DeviceState> DeviceStates { get; set; } = [];
+
+    public ImmutableArray<DeviceState> Devices(ServedModel model) => DeviceStates;
 
     public Task<RoutedBatch> EmbedAsync(ServedModel model, CropBatch crops, long deadline, CancellationToken cancellationToken)
     {

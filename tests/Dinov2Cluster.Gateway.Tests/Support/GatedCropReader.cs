@@ -4,7 +4,10 @@ using Dinov2Cluster.Imaging;
 
 namespace Dinov2Cluster.Gateway.Tests.Support;
 
-/// <summary>Rows are what their text says: a number to wait for, or "bad".</summary>
+/// <summary>
+/// Rows are what their text says: "wait..." waits before the image is there, "hold..." while it is decoded, "...bad" and "...bug" fail. The text
+/// is both the encoded image and the start of the crop.
+/// </summary>
 internal sealed class GatedCropReader : ICropReader
 {
     private readonly Dictionary<string, TaskCompletionSource> _started = new(StringComparer.Ordinal);
@@ -13,19 +16,35 @@ internal sealed class GatedCropReader : ICropReader
 
     public int Reads => Volatile.Read(ref _reads);
 
-    /// <summary>Completes when the row's reading began.</summary>
+    /// <summary>Completes when the row's reading began; that of "hold..." when its decoding did.</summary>
     public Task Started(string text) => Gate(_started, text).Task;
 
-    /// <summary>Lets a row whose text starts with "wait" go on.</summary>
+    /// <summary>Lets a row whose text starts with "wait" or "hold" go on.</summary>
     public void Release(string text) => Gate(_released, text).TrySetResult();
 
-    public async Task ReadAsync(ImageText image, ServedModel model, Memory<byte> crop, CancellationToken cancellationToken)
+    public async Task ReadAsync(ImageText image, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
         var text = System.Text.Encoding.UTF8.GetString(image.Utf8.Span);
-        Gate(_started, text).TrySetResult();
+        var isHeld = text.StartsWith("hold", StringComparison.Ordinal);
+        if (!isHeld)
+        {
+            Gate(_started, text).TrySetResult();
+        }
+
         if (text.StartsWith("wait", StringComparison.Ordinal))
         {
+            await Gate(_released, text).Task.WaitAsync(cancellationToken);
+        }
+
+        if (!target.TryPlace(image.Utf8.Span, out var crop))
+        {
+            return;
+        }
+
+        if (isHeld)
+        {
+            Gate(_started, text).TrySetResult();
             await Gate(_released, text).Task.WaitAsync(cancellationToken);
         }
 
@@ -39,7 +58,8 @@ internal sealed class GatedCropReader : ICropReader
             throw new InvalidDataException("0x7fff1234 secret");
         }
 
-        crop.Span.Fill((byte)text.Length);
+        crop.Span.Clear();
+        image.Utf8.Span.CopyTo(crop.Span);
     }
 
     private static TaskCompletionSource Gate(Dictionary<string, TaskCompletionSource> gates, string text)

@@ -107,6 +107,11 @@ internal sealed class ScoreHandler(
         response.Headers[ScoreHeaders.Deployment] = model.Name;
         ScoreHeaders.WriteRunTime(response.Headers, result.Timings.Total);
         ScoreHeaders.WriteTimings(response.Headers, result.Timings);
+        if (result.Cache is { } counts)
+        {
+            ScoreHeaders.WriteCache(response.Headers, counts);
+        }
+
         await ScoreResponseWriter.WriteAsync(response.BodyWriter, result, context.RequestAborted);
     }
 

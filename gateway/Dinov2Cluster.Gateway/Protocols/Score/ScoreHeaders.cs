@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Pipeline;
 
 namespace Dinov2Cluster.Gateway.Protocols.Score;
@@ -13,6 +14,7 @@ internal static class ScoreHeaders
     public const string PreprocessMilliseconds = "x-dinov2-preprocess-ms";
     public const string QueueMilliseconds = "x-dinov2-queue-ms";
     public const string InferenceMilliseconds = "x-dinov2-inference-ms";
+    public const string Cache = "x-dinov2-cache";
 
     /// <summary>The request's deadline: the header can shorten the gateway's, not lengthen it.</summary>
     /// <exception cref="ScoreRequestException">The header is not a positive whole number.</exception>
@@ -41,6 +43,10 @@ internal static class ScoreHeaders
         headers[QueueMilliseconds] = Milliseconds(timings.Queue);
         headers[InferenceMilliseconds] = Milliseconds(timings.Inference);
     }
+
+    /// <summary>Where the rows came from, as a structured field (RFC 9651): a dictionary of integers.</summary>
+    public static void WriteCache(IHeaderDictionary headers, CacheCounts counts) =>
+        headers[Cache] = string.Create(CultureInfo.InvariantCulture, $"hits={counts.Hits}, misses={counts.Misses}, joined={counts.Joined}");
 
     private static string Milliseconds(double seconds) => (seconds * 1000).ToString("F3", CultureInfo.InvariantCulture);
 }

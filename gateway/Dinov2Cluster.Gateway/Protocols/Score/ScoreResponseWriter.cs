@@ -18,9 +18,9 @@ internal static class ScoreResponseWriter
     public static async ValueTask WriteAsync(PipeWriter output, EmbeddingResult result, CancellationToken cancellationToken)
     {
         output.Write("["u8);
-        for (var row = 0; row < result.Count; row++)
+        for (var row = 0; row < result.Rows.Count; row++)
         {
-            WriteRow(output, result.Row(row).Span, isFirst: row == 0);
+            WriteRow(output, result.Rows[row].Span, isFirst: row == 0);
             if (output.UnflushedBytes >= FlushBytes)
             {
                 await output.FlushAsync(cancellationToken);

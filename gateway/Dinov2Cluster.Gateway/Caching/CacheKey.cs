@@ -1,0 +1,35 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Dinov2Cluster.Gateway.Routing;
+
+namespace Dinov2Cluster.Gateway.Caching;
+
+/// <summary>Names the features of one image by one model: a SHA-256, so that no client can make two images share one.</summary>
+internal readonly record struct CacheKey(UInt128 High, UInt128 Low)
+{
+    /// <summary>The key of an image file's bytes and the exact model: SHA-256 over the file's SHA-256, the model's sizes and its checksum.</summary>
+    public static CacheKey For(ReadOnlySpan<byte> encoded, ServedModel model)
+    {
+        const int Sizes = 3 * sizeof(int);
+        var text = Encoding.UTF8.GetByteCount(model.Checksum);
+        var length = SHA256.HashSizeInBytes + Sizes + text;
+        // A checksum has 64 characters; what a silo of another version sends may have more.
+        Span<byte> input = length <= 256 ? stackalloc byte[length] : new byte[length];
+        SHA256.HashData(encoded, input);
+        var rest = input[SHA256.HashSizeInBytes..];
+        // How the image is preprocessed counts too, and is no part of the weights.
+        BinaryPrimitives.WriteInt32LittleEndian(rest, model.EmbeddingSize);
+        BinaryPrimitives.WriteInt32LittleEndian(rest[sizeof(int)..], model.ShortestEdge);
+        BinaryPrimitives.WriteInt32LittleEndian(rest[(2 * sizeof(int))..], model.CropSize);
+        Encoding.UTF8.GetBytes(model.Checksum, rest[Sizes..]);
+
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(input, hash);
+        return MemoryMarshal.Read<CacheKey>(hash);
+    }
+
+    /// <summary>Any part of a SHA-256 is a good hash code.</summary>
+    public override int GetHashCode() => (int)(uint)Low;
+}
