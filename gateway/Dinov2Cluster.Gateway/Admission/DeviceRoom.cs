@@ -27,13 +27,17 @@ internal readonly record struct DeviceRoom(long Images, double ImagesPerSecond)
             if (device.IsAvailable)
             {
                 var costs = device.Costs;
-                images += Math.Max(0, Capacity(costs, options) - device.OtherImages);
+                images += Left(costs, device.OtherImages, options);
                 imagesPerSecond += costs.ImagesPerSecond;
             }
         }
 
         return new(images, imagesPerSecond);
     }
+
+    /// <summary>Images of this gateway that a device has room for, beside those of the others. A device that is too full takes no other's room.</summary>
+    public static int Left(DeviceCosts costs, int otherImages, AdmissionOptions options) =>
+        Math.Max(0, Capacity(costs, options) - otherImages);
 
     /// <summary>Most images that all gateways together should have in flight at a device.</summary>
     public static int Capacity(DeviceCosts costs, AdmissionOptions options)

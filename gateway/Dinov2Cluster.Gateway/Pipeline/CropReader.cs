@@ -50,6 +50,8 @@ internal sealed class CropReader(
         await _decoders.WaitAsync(cancellationToken);
         try
         {
+            // The slot may come from another row of the same request, which stopped first.
+            cancellationToken.ThrowIfCancellationRequested();
             var start = time.GetTimestamp();
             using var decoded = fetched is null ? ImageString.Decode(text.Span, imaging.Value.MaxEncodedBytes) : null;
             var encoded = (fetched ?? decoded!).Memory;
@@ -71,6 +73,7 @@ internal sealed class CropReader(
         await _fetches.WaitAsync(cancellationToken);
         try
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return await fetcher.FetchAsync(url.OriginalString, cancellationToken);
         }
         finally

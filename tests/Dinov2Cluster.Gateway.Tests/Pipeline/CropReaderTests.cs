@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text;
+using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.Imaging;
 using Dinov2Cluster.Imaging.Fetch;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Dinov2Cluster.Gateway.Tests.Pipeline;
 
@@ -52,13 +54,61 @@ public sealed class CropReaderTests
             response, HttpStatusCode.BadRequest, "Row 0: " + new ImageException(ImageErrorKind.UnsupportedFormat).Message);
     }
 
+    [Fact]
+    public async Task A_client_that_leaves_stops_its_fetches_and_starts_no_other()
+    {
+        var fetcher = new GatedFetcher(TestImage.Bmp(5), isHeld: true);
+        await using var host = await GatewayHost.StartAsync(new() { ["Gateway:FetchParallelism"] = "1" }, fetcher: fetcher);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+
+        using var content = new StringContent(
+            ScoreJson.Split("http://images.example/1", "http://images.example/2"), new System.Net.Http.Headers.MediaTypeHeaderValue("application/json"));
+        var request = host.Client.PostAsync(new Uri("/score", UriKind.Relative), content, leaving.Token);
+        await fetcher.Reached(1).WaitAsync(Cancellation);
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+        await fetcher.Cancelled.WaitAsync(Cancellation);
+        // The only slot for fetches is free again, and the second row did not take it.
+        fetcher.Release();
+        using var response = await host.ScoreAsync(ScoreJson.Split("http://images.example/3"));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(2, fetcher.Urls.Count);
+        Assert.Equal([1], host.Router.Calls);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_decoder_stops_waiting_when_its_client_leaves()
+    {
+        await using var host = await GatewayHost.StartAsync(new() { ["Gateway:DecodeParallelism"] = "1" });
+        var reader = host.Services.GetRequiredService<ICropReader>();
+        var model = host.Router.Served["tiny"];
+        var image = new ImageText(Encoding.ASCII.GetBytes(TestImage.Base64(1)), IsJsonEscaped: false);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        using var goOn = new ManualResetEventSlim();
+        var decoding = new BlockingTarget(goOn);
+        var first = Task.Run(() => reader.ReadAsync(image, model, decoding, Cancellation), Cancellation);
+        await decoding.Reached.WaitAsync(Cancellation);
+        var waiting = reader.ReadAsync(image, model, new BlockingTarget(goOn), leaving.Token);
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        goOn.Set();
+        await first;
+    }
+
     private sealed class GatedFetcher(byte[] body, bool isHeld = false) : IImageFetcher
     {
         private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource[] _reached =
             [.. Enumerable.Range(0, 4).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))];
 
+        private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public List<string> Urls { get; } = [];
+
+        public Task Cancelled => _cancelled.Task;
 
         public Task Reached(int count) => _reached[count].Task;
 
@@ -74,12 +124,36 @@ public sealed class CropReaderTests
 
             if (isHeld)
             {
-                await _released.Task.WaitAsync(cancellationToken);
+                try
+                {
+                    await _released.Task.WaitAsync(cancellationToken);
+                }
+                catch (OperationCanceledException)
+                {
+                    _cancelled.TrySetResult();
+                    throw;
+                }
             }
 
             var buffer = PooledBuffer.Rent(body.Length);
             body.CopyTo(buffer.Writable);
             return buffer;
+        }
+    }
+
+    // Holds its decoder until it may go on.
+    private sealed class BlockingTarget(ManualResetEventSlim goOn) : ICropTarget
+    {
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Reached => _reached.Task;
+
+        public bool TryPlace(ReadOnlySpan<byte> encoded, out Memory<byte> crop)
+        {
+            _reached.SetResult();
+            goOn.Wait(Cancellation);
+            crop = default;
+            return false;
         }
     }
 }

@@ -74,6 +74,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         return new GatewayHost(app, router, app.Services.GetFakeLogCollector());
     }
 
+    /// <summary>Stops the host as SIGTERM does.</summary>
+    public Task StopAsync() => _app.StopAsync(Cancellation);
+
     /// <summary>Sends a body as <c>application/json</c>.</summary>
     public Task<HttpResponseMessage> ScoreAsync(string json, params (string Name, string Value)[] headers) =>
         ScoreAsync(Encoding.UTF8.GetBytes(json), headers);

@@ -20,4 +20,9 @@ internal static class ScoreJson
 
     public static string Records(params string[] images) =>
         JsonSerializer.Serialize(new { input_data = images.Select(image => new { image }) });
+
+    /// <summary>The features of each row of a reply.</summary>
+    public static IEnumerable<float[]> Rows(string reply) =>
+        [.. JsonDocument.Parse(reply).RootElement.EnumerateArray()
+            .Select(row => row.GetProperty("image_features").EnumerateArray().Select(value => value.GetSingle()).ToArray())];
 }
