@@ -32,7 +32,7 @@ public sealed class FirstRunTests : IDisposable
         var first = await host.EmbedAsync(["coffee-420.jpg"], model: null, Cancellation);
         var many = Enumerable.Repeat("coffee-420.jpg", 64).ToArray();
         var accepted = Enumerable.Range(0, 4).Select(_ => host.EmbedAsync(many, model: null, Cancellation)).ToArray();
-        await WaitUntilInFlightAsync(host);
+        await WaitUntilInFlightAsync(host, 256);
 
         await host.StopAsync(Cancellation);
 
@@ -41,6 +41,25 @@ public sealed class FirstRunTests : IDisposable
             Assert.All(rows, row => Assert.True(Similarity.Cosine(row, first[0]) > 0.99999));
         }
 
+        Assert.Equal(0, host.Process.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_stop_waits_for_a_slow_device_and_is_not_ready_meanwhile()
+    {
+        // Longer than the drain delay: the web server and the silo must both wait for the device.
+        await using var host = StandaloneProcess.Start(
+            _cache, "--Devices:0:Kind", "Simulated", "--Devices:0:Simulated:BaseLatency", "00:00:01.1", "--Gateway:DrainDelay", "00:00:00.5");
+        await host.WaitUntilReadyAsync(Cancellation);
+        var accepted = host.EmbedAsync(["coffee-420.jpg", "cat.png"], model: null, Cancellation);
+        await WaitUntilInFlightAsync(host, 2);
+
+        var stopped = host.StopAsync(Cancellation);
+        await WaitUntilNotReadyAsync(host);
+
+        Assert.False(accepted.IsCompleted);
+        Assert.Equal(2, (await accepted).Length);
+        await stopped;
         Assert.Equal(0, host.Process.ExitCode);
     }
 
@@ -82,11 +101,28 @@ public sealed class FirstRunTests : IDisposable
         Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
     }
 
-    private static async Task WaitUntilInFlightAsync(HostProcess host)
+    private static async Task WaitUntilInFlightAsync(HostProcess host, int images)
     {
         var metrics = new Uri("/metrics", UriKind.Relative);
-        while (!(await host.Http.GetStringAsync(metrics, Cancellation)).Contains("dinov2_gateway_images_in_flight{otel_scope_name=\"Dinov2Cluster.Gateway\"} 256", StringComparison.Ordinal))
+        var line = FormattableString.Invariant($"dinov2_gateway_images_in_flight{{otel_scope_name=\"Dinov2Cluster.Gateway\"}} {images}");
+        while (!(await host.Http.GetStringAsync(metrics, Cancellation)).Contains(line, StringComparison.Ordinal))
         {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancellation);
+        }
+    }
+
+    private static async Task WaitUntilNotReadyAsync(HostProcess host)
+    {
+        while (true)
+        {
+            using var response = await host.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation);
+            if (response.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable)
+            {
+                Assert.Contains("shutting down", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+                return;
+            }
+
+            Assert.True(response.IsSuccessStatusCode);
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancellation);
         }
     }
