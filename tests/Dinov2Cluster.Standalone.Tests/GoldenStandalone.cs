@@ -18,7 +18,8 @@ public sealed class GoldenStandalone : IAsyncLifetime
         }
 
         _host = StandaloneProcess.Start(
-            _directory, "--Models:Repository", Path.Combine(_directory, "models"), "--Models:Default", "dinov2-nano", "--Admission:MaxImages", "4096");
+            _directory, "--Models:Repository", Path.Combine(_directory, "models"), "--Models:Default", "dinov2-nano", "--Admission:MaxImages", "4096",
+            "--Admission:MaxQueueTime", "00:10:00");
         await _host.WaitUntilReadyAsync(TestContext.Current.CancellationToken);
     }
 
