@@ -19,7 +19,8 @@ internal sealed class BlockWriter(GraphContext context)
     public TokenStream Write(string name, TokenStream input, bool clsOnly, LayerNorm middle, LayerNorm next, string output)
     {
         var residual = clsOnly ? WriteClsRow($"{name}.cls.residual", input.Residual) : input.Residual;
-        var attended = WriteAttention(name, _precision.Enter($"{name}.tokens", input.Normalised), clsOnly);
+        var attending = _precision.Enter($"{name}.tokens", input.Normalised);
+        var attended = clsOnly ? WriteClsAttention(name, attending) : WriteAttention(name, attending);
         var attention = WriteScaledLinear($"{name}.attention.output", attended, $"{name}.attention.output.dense", _hidden, $"{name}.layer_scale1.lambda1");
         var stream = _precision.AddAndNormalise(middle, attention, residual, $"{name}.norm2");
 
@@ -30,27 +31,49 @@ internal sealed class BlockWriter(GraphContext context)
         return _precision.AddAndNormalise(next, result, stream.Residual, output);
     }
 
-    // Query, key and value share their input, but stay three products: taking one apart again costs more than it saves.
-    private string WriteAttention(string name, string tokens, bool clsOnly)
+    private string WriteAttention(string name, string tokens)
     {
         var attention = $"{name}.attention.attention";
-        var shared = _precision.Share($"{attention}.input", tokens);
-
-        // The CLS row asks of every token; in the last block nothing asks of the others.
-        var query = clsOnly
-            ? WriteProjection($"{attention}.query", WriteClsRow($"{name}.cls.tokens", tokens), tokensPerImage: 1)
-            : WriteProjection($"{attention}.query", shared, context.Tokens);
-        var key = WriteProjection($"{attention}.key", shared, context.Tokens);
-        var value = WriteProjection($"{attention}.value", shared, context.Tokens);
-        var attended = _precision.Attend($"{attention}.output", query, key, value, context.Config.Heads);
+        using var weight = ReadWeights(attention, "query", "key", "value");
+        using var bias = ReadBiases(attention, "query", "key", "value");
+        var images = _precision.Images($"{attention}.images", tokens, context.Tokens, _hidden);
+        var attended = _precision.SelfAttend($"{attention}.output", images, _hidden, context.Config.Heads, weight.Span, bias.Span);
         return _precision.Rows($"{attention}.rows", attended, _hidden);
     }
 
-    private string WriteProjection(string name, string tokens, int tokensPerImage)
+    // The CLS row asks of every token, and nothing asks of the others. Key and value are one product here; one block's splitting is too little to measure.
+    private string WriteClsAttention(string name, string tokens)
     {
-        using var weight = _weights.Matrix($"{name}.weight", _hidden, _hidden, []);
-        using var bias = context.Config.QkvBias ? _weights.Read($"{name}.bias", _hidden) : new PooledArray<float>(0);
-        return _precision.Images($"{name}.images", _precision.Linear(name, tokens, _hidden, _hidden, weight.Span, bias.Span), tokensPerImage, _hidden);
+        var attention = $"{name}.attention.attention";
+        using var queryWeight = ReadWeights(attention, "query");
+        using var queryBias = ReadBiases(attention, "query");
+        var query = WriteProjection($"{attention}.query", WriteClsRow($"{name}.cls.tokens", tokens), tokensPerImage: 1, queryWeight.Span, queryBias.Span);
+
+        using var weight = ReadWeights(attention, "key", "value");
+        using var bias = ReadBiases(attention, "key", "value");
+        var keyValue = WriteProjection($"{attention}.key_value", tokens, context.Tokens, weight.Span, bias.Span);
+        var (key, value) = ($"{attention}.key", $"{attention}.value");
+        _graph.Node("", "Split", $"{attention}.split", [keyValue], [key, value], GraphBuilder.Attribute("axis", -1L), GraphBuilder.Attribute("num_outputs", 2L));
+        return _precision.Rows($"{attention}.rows", _precision.Attend($"{attention}.output", query, key, value, context.Config.Heads), _hidden);
+    }
+
+    private string WriteProjection(string name, string tokens, int tokensPerImage, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias) =>
+        _precision.Images($"{name}.images", _precision.Linear(name, tokens, _hidden, bias.Length, weight, bias), tokensPerImage, bias.Length);
+
+    private PooledArray<float> ReadWeights(string attention, params string[] layers) =>
+        _weights.Matrix([.. layers.Select(layer => $"{attention}.{layer}.weight")], _hidden, _hidden);
+
+    // Zeros if the checkpoint has none: the fused operators want one.
+    private PooledArray<float> ReadBiases(string attention, params string[] layers)
+    {
+        if (context.Config.QkvBias)
+        {
+            return _weights.Stack([.. layers.Select(layer => $"{attention}.{layer}.bias")], _hidden);
+        }
+
+        var zeros = new PooledArray<float>(layers.Length * _hidden);
+        zeros.Span.Clear();
+        return zeros;
     }
 
     private string WriteClsRow(string name, string tokens)

@@ -4,14 +4,14 @@ using DataType = Dinov2Cluster.Model.Compiler.Onnx.TensorProto.Types.DataType;
 namespace Dinov2Cluster.Model.Compiler;
 
 /// <summary>16-bit floats for weights, projections and attention, for GPUs. Processors run it too, but convert it to 32 bits first.</summary>
-internal sealed class Fp16Writer(GraphBuilder graph) : PrecisionWriter(graph)
+internal sealed class Fp16Writer(GraphBuilder graph) : FloatWriter(graph)
 {
     public override string ProjectPatches(string name, string patches, int leadingTokens, int inputs, int outputs, ReadOnlySpan<float> weight)
     {
         // Integers up to 2048 are exact in 16 bits, so the pixels lose nothing.
         var values = Enter($"{name}.half", patches);
         var padded = PadRows($"{name}.padded", values, leadingTokens, Graph.Constant($"{name}.zero", [], [Half.Zero]));
-        return Leave($"{name}.float", Graph.Node("", "MatMul", name, [padded, Halves($"{name}.weight", [inputs, outputs], weight)]));
+        return Leave($"{name}.float", Graph.Node("", "MatMul", name, [padded, Weights($"{name}.weight", [inputs, outputs], weight)]));
     }
 
     public override string Enter(string name, string value) =>
@@ -19,14 +19,6 @@ internal sealed class Fp16Writer(GraphBuilder graph) : PrecisionWriter(graph)
 
     public override string Leave(string name, string value) =>
         Graph.Node("", "Cast", name, [value], GraphBuilder.Attribute("to", (long)DataType.Float));
-
-    public override string Linear(string name, string input, int inputs, int outputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
-    {
-        var matrix = Halves($"{name}.weight", [inputs, outputs], weight);
-        return bias.IsEmpty
-            ? Graph.Node("", "MatMul", name, [input, matrix])
-            : Graph.Node("", "Gemm", name, [input, matrix, Halves($"{name}.bias", [outputs], bias)]);
-    }
 
     public override string Attend(string name, string query, string key, string value, int heads) =>
         // The operator with flash attention on GPUs.
@@ -46,7 +38,7 @@ internal sealed class Fp16Writer(GraphBuilder graph) : PrecisionWriter(graph)
         return stream;
     }
 
-    private string Halves(string name, ReadOnlySpan<int> shape, ReadOnlySpan<float> values)
+    protected override string Weights(string name, ReadOnlySpan<int> shape, ReadOnlySpan<float> values)
     {
         using var halves = new PooledArray<Half>(values.Length);
         TensorPrimitives.ConvertToHalf(values, halves.Span);

@@ -32,12 +32,18 @@ internal abstract class PrecisionWriter(GraphBuilder graph)
     /// <summary>The way back: [N, tokens, values].</summary>
     public virtual string Images(string name, string rows, int tokens, int values) => graph.Reshape(name, rows, -1, tokens, values);
 
+    /// <summary>
+    /// Multi-head attention among the tokens of an image, [N, tokens, hidden]. One operator multiplies by the weight, row-major
+    /// [hidden, 3 hidden] with the columns of query, key and value in turn, adds the bias [3 hidden], and attends.
+    /// </summary>
+    public abstract string SelfAttend(string name, string tokens, int hidden, int heads, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias);
+
     /// <summary>Multi-head attention of [N, tokens, values] by query, key and value.</summary>
     public virtual string Attend(string name, string query, string key, string value, int heads) =>
         // On a CPU it reads the heads where they lie; com.microsoft.MultiHeadAttention copies each of the three into another order first.
         graph.Node("", "Attention", name, [query, key, value], GraphBuilder.Attribute("q_num_heads", (long)heads), GraphBuilder.Attribute("kv_num_heads", (long)heads));
 
-    /// <summary>Multiplies rows of inputs by a row-major [inputs, outputs] weight and adds a bias, unless that is empty.</summary>
+    /// <summary>Multiplies rows of inputs by a row-major [inputs, outputs] weight and adds a bias.</summary>
     public abstract string Linear(string name, string input, int inputs, int outputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias);
 
     /// <summary>Writes a LayerNorm over the last axis of a float32 value.</summary>

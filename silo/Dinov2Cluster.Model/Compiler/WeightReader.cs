@@ -6,9 +6,11 @@ namespace Dinov2Cluster.Model.Compiler;
 internal sealed class WeightReader(Checkpoint checkpoint, GraphBuilder graph, CancellationToken cancellationToken)
 {
     /// <summary>A tensor as it is, row-major.</summary>
-    public PooledArray<float> Read(string name, params ReadOnlySpan<int> shape)
+    public PooledArray<float> Read(string name, params ReadOnlySpan<int> shape) => Stack([name], shape);
+
+    /// <summary>Tensors of one shape, one after the other.</summary>
+    public PooledArray<float> Stack(ReadOnlySpan<string> names, params ReadOnlySpan<int> shape)
     {
-        cancellationToken.ThrowIfCancellationRequested();
         var length = 1;
         foreach (var dimension in shape)
         {
@@ -16,8 +18,13 @@ internal sealed class WeightReader(Checkpoint checkpoint, GraphBuilder graph, Ca
         }
 
         // A buffer that an exception keeps from going back to the pool is collected like any other.
-        var values = new PooledArray<float>(length);
-        checkpoint.Read(name, shape, values.Span);
+        var values = new PooledArray<float>(checked(names.Length * length));
+        for (var i = 0; i < names.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            checkpoint.Read(names[i], shape, values.Span.Slice(i * length, length));
+        }
+
         return values;
     }
 
@@ -39,6 +46,15 @@ internal sealed class WeightReader(Checkpoint checkpoint, GraphBuilder graph, Ca
         using var weight = Read(name, outputs, inputs);
         var matrix = new PooledArray<float>(weight.Length);
         WeightFolding.Transpose(weight.Span, outputs, inputs, scale, matrix.Span);
+        return matrix;
+    }
+
+    /// <summary>Linear layers of one input and as many outputs as a row-major [inputs, layers * outputs] matrix: the layers' columns in turn.</summary>
+    public PooledArray<float> Matrix(ReadOnlySpan<string> names, int inputs, int outputs)
+    {
+        using var weights = Stack(names, outputs, inputs);
+        var matrix = new PooledArray<float>(weights.Length);
+        WeightFolding.Transpose(weights.Span, names.Length * outputs, inputs, [], matrix.Span);
         return matrix;
     }
 

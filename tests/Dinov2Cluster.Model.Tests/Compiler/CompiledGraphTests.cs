@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Compiler.Onnx;
+using Dinov2Cluster.TestSupport;
 using DataLocation = Dinov2Cluster.Model.Compiler.Onnx.TensorProto.Types.DataLocation;
 using DataType = Dinov2Cluster.Model.Compiler.Onnx.TensorProto.Types.DataType;
 
@@ -75,18 +76,60 @@ public sealed class CompiledGraphTests
         AssertValue(Assert.Single(compiled.Graph.Output), "image_features", DataType.Float, 128);
     }
 
-    [Fact]
-    public void The_last_block_computes_the_cls_row_alone()
+    [Theory]
+    [InlineData(Precision.Fp32, "Attention")]
+    [InlineData(Precision.Fp16, "Attention")]
+    [InlineData(Precision.Int8, "QAttention")]
+    public void Query_key_and_value_are_one_product_inside_attention(Precision precision, string attention)
     {
-        using var compiled = new CompiledModel("dinov2-nano", new CompileOptions { Precision = Precision.Int8 });
-        var producers = compiled.Graph.Node.SelectMany(node => node.Output.Select(output => (output, node))).ToDictionary(pair => pair.output, pair => pair.node);
-        var attention = compiled.Graph.Node.Where(node => node.OpType == "Attention").ToList();
+        using var compiled = new CompiledModel("dinov2-nano", new CompileOptions { Precision = precision });
+        var fused = compiled.Graph.Node.Where(node => node.OpType == attention && node.Domain == "com.microsoft").ToList();
 
-        Assert.Equal(3, attention.Count);
-        Assert.All(attention[..2], node => Assert.NotEqual("Gather", producers[producers[node.Input[0]].Input[0]].OpType));
-        Assert.Equal("Gather", producers[producers[attention[2].Input[0]].Input[0]].OpType);
-        Assert.Equal("DynamicQuantizeLinear", producers[producers[attention[2].Input[1]].Input[0]].OpType);
+        Assert.Equal(["encoder.layer.0.attention.attention.output", "encoder.layer.1.attention.attention.output"], fused.Select(node => node.Name));
+        Assert.All(fused, node => Assert.Equal([128, 3 * 128], Constant(compiled, node.Input[1]).Dims));
+        Assert.All(fused, node => Assert.Equal([3 * 128], Constant(compiled, node.Input[2]).Dims));
     }
+
+    [Theory]
+    [InlineData(Precision.Fp32, "Attention")]
+    [InlineData(Precision.Fp16, "MultiHeadAttention")]
+    [InlineData(Precision.Int8, "Attention")]
+    public void The_last_block_computes_the_cls_row_alone_and_key_and_value_as_one(Precision precision, string attention)
+    {
+        using var compiled = new CompiledModel("dinov2-nano", new CompileOptions { Precision = precision });
+        var outputs = compiled.Graph.Node.SelectMany(node => node.Output, (node, output) => (node, output)).Where(pair => pair.output.Length > 0);
+        var producers = outputs.ToDictionary(pair => pair.output, pair => pair.node);
+        var last = compiled.Graph.Node.Single(node => node.Name == "encoder.layer.2.attention.attention.output");
+        NodeProto Product(string value) => producers[value] is { OpType: "Reshape" } reshape ? producers[reshape.Input[0]] : producers[value];
+
+        Assert.Equal(attention, last.OpType);
+        var query = Product(last.Input[0]);
+        Assert.Equal([128, 128], Constant(compiled, query.Input[1]).Dims);
+        Assert.Equal("Gather", Product(query.Input[0]).OpType);
+        var split = producers[last.Input[1]];
+        Assert.Equal("Split", split.OpType);
+        Assert.Equal(split.Output, last.Input.Skip(1));
+        Assert.Equal([128, 2 * 128], Constant(compiled, Product(split.Input[0]).Input[1]).Dims);
+    }
+
+    [Fact]
+    public void A_checkpoint_without_biases_for_query_key_and_value_gets_zeros()
+    {
+        using var temporary = new TemporaryDirectory();
+        GoldenData.CopyCheckpoint("dinov2-nano", temporary.Path);
+        var (checkpoint, model) = (Path.Combine(temporary.Path, "dinov2-nano"), Path.Combine(temporary.Path, "model"));
+        var config = File.ReadAllText(Path.Combine(checkpoint, "config.json"));
+        File.WriteAllText(Path.Combine(checkpoint, "config.json"), config.Replace("\"qkv_bias\": true", "\"qkv_bias\": false", StringComparison.Ordinal));
+
+        ModelCompiler.Compile(checkpoint, model, new CompileOptions(), TestContext.Current.CancellationToken);
+
+        var graph = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Path.Combine(model, ModelCompiler.GraphFileName))).Graph;
+        var bias = graph.Initializer.Single(tensor => tensor.Name == "encoder.layer.1.attention.attention.output.bias").RawData;
+        Assert.Equal(3 * 128 * sizeof(float), bias.Length);
+        Assert.All(bias, value => Assert.Equal(0, value));
+    }
+
+    private static TensorProto Constant(CompiledModel compiled, string name) => compiled.Graph.Initializer.Single(tensor => tensor.Name == name);
 
     private static long ElementBytes(TensorProto tensor) => (DataType)tensor.DataType switch
     {
