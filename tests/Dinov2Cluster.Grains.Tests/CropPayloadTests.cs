@@ -63,6 +63,22 @@ public sealed class CropPayloadTests : IDisposable
     }
 
     [Fact]
+    public void Reading_payloads_one_after_another_allocates_no_array_for_each()
+    {
+        var bytes = Serializer.SerializeToArray(new CropPayload(Pixels(150_528)));
+        Serializer.Deserialize<CropPayload>(bytes)!.Release();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < 100; i++)
+        {
+            Serializer.Deserialize<CropPayload>(bytes)!.Release();
+        }
+
+        // An array for each would be 15 MB.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
+    [Fact]
     public void The_caller_s_memory_never_goes_to_the_pool()
     {
         var pixels = new byte[1 << 21];

@@ -13,6 +13,8 @@ public static class HostDefaults
         new("Logging:LogLevel:Polly", "Warning"),
         // A silo's first check compares with the machine's uptime and always complains.
         new("Logging:LogLevel:Orleans.Runtime.Watchdog", "Error"),
+        // A grain service tells of every change of a ring of silos that the door does not use.
+        new("Logging:LogLevel:Dinov2Cluster.Silo.Grains.SiloEntry", "Warning"),
         new("Logging:LogLevel:Microsoft", "Warning"),
         new("Logging:LogLevel:Microsoft.Hosting.Lifetime", "Information"),
     ];
