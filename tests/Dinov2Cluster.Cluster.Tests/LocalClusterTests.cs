@@ -1,3 +1,5 @@
+using Dinov2Cluster.TestSupport;
+
 namespace Dinov2Cluster.Cluster.Tests;
 
 public sealed class LocalClusterTests

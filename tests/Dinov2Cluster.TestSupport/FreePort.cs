@@ -4,23 +4,58 @@ using System.Net.Sockets;
 namespace Dinov2Cluster.TestSupport;
 
 /// <summary>Loopback ports that nobody listens on.</summary>
+/// <remarks>
+/// Below the range that Linux takes the near ends of connections from (32768 and up): a host that is killed must get its ports again, and
+/// a client that keeps calling a dead port of that range ends up connected to itself.
+/// </remarks>
 public static class FreePort
 {
+    private const int First = 12_000;
+    private const int Last = 32_767;
+
+    private static readonly Lock Gate = new();
+    private static readonly Random Random = new(Environment.ProcessId);
+
     /// <summary>Distinct free ports. They're released at once, so use them soon.</summary>
     public static int[] Take(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners)
+        var listeners = new List<TcpListener>();
+        try
+        {
+            while (listeners.Count < count)
+            {
+                if (TryListen() is { } listener)
+                {
+                    listeners.Add(listener);
+                }
+            }
+
+            return [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        }
+        finally
+        {
+            listeners.ForEach(listener => listener.Dispose());
+        }
+    }
+
+    private static TcpListener? TryListen()
+    {
+        int port;
+        lock (Gate)
+        {
+            port = Random.Next(First, Last + 1);
+        }
+
+        var listener = new TcpListener(IPAddress.Loopback, port);
+        try
         {
             listener.Start();
+            return listener;
         }
-
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        foreach (var listener in listeners)
+        catch (SocketException)
         {
             listener.Dispose();
+            return null;
         }
-
-        return ports;
     }
 }

@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Dinov2Cluster.TestSupport;
 
 /// <summary>One of the product's hosts as a real process of its own. Ends with the test that started it.</summary>
-public sealed class HostProcess : IAsyncDisposable
+public sealed partial class HostProcess : IAsyncDisposable
 {
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(50);
 
@@ -84,10 +85,18 @@ public sealed class HostProcess : IAsyncDisposable
     /// <summary>Asks the process to stop as an orchestrator does (SIGTERM), and waits until it has.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        using var kill = System.Diagnostics.Process.Start("kill", ["-TERM", Process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync(cancellationToken);
+        Terminate();
         await Process.WaitForExitAsync(cancellationToken);
     }
+
+    /// <summary>Asks the process to stop (SIGTERM), and doesn't wait.</summary>
+    public void Terminate() => Send(ProcessSignal.Terminate);
+
+    /// <summary>Makes the process stand still (SIGSTOP): its sockets stay open, and nobody answers.</summary>
+    public void Freeze() => Send(ProcessSignal.Stop);
+
+    /// <summary>Lets a frozen process run again (SIGCONT).</summary>
+    public void Thaw() => Send(ProcessSignal.Continue);
 
     /// <summary>Ends the process as a crash does (SIGKILL), and waits until it is gone.</summary>
     public async Task KillAsync()
@@ -119,6 +128,23 @@ public sealed class HostProcess : IAsyncDisposable
             return false;
         }
     }
+
+    private void Send(ProcessSignal signal)
+    {
+        if (Process.HasExited)
+        {
+            throw new InvalidOperationException($"The host has ended with {Process.ExitCode}:\n{Output}");
+        }
+
+        if (Kill(Process.Id, (int)signal) != 0)
+        {
+            throw new InvalidOperationException($"{signal} could not be sent: error {Marshal.GetLastPInvokeError()}.");
+        }
+    }
+
+    // https://man7.org/linux/man-pages/man2/kill.2.html
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int process, int signal);
 
     private void Append(string? line)
     {

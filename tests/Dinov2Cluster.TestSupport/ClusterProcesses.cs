@@ -1,11 +1,10 @@
 using System.Globalization;
-using Dinov2Cluster.TestSupport;
 
-namespace Dinov2Cluster.Cluster.Tests;
+namespace Dinov2Cluster.TestSupport;
 
 /// <summary>Silos and gateways as processes of their own, on free ports, with golden nano checkpoints as models.</summary>
 /// <param name="redis">Keeps the membership; null for the silo <see cref="Primary"/>'s own memory.</param>
-internal sealed class ClusterProcesses(RedisServer? redis = null) : IAsyncDisposable
+public sealed class ClusterProcesses(RedisServer? redis = null) : IAsyncDisposable
 {
     /// <summary>Name of the silo that keeps the membership when no Redis does.</summary>
     public const string Primary = "silo-0";
@@ -37,21 +36,21 @@ internal sealed class ClusterProcesses(RedisServer? redis = null) : IAsyncDispos
         return Add(HostProcess.Start("Dinov2Cluster.Silo.dll", address, [.. Membership, .. own, .. arguments]));
     }
 
-    /// <summary>Starts the gateway.</summary>
-    public HostProcess StartGateway(params string[] arguments)
+    /// <summary>Starts a gateway on the ports of the name <c>gateway</c>.</summary>
+    public HostProcess StartGateway(params string[] arguments) => StartNamedGateway("gateway", arguments);
+
+    /// <summary>Starts one of several gateways.</summary>
+    public HostProcess StartNamedGateway(string name, params string[] arguments)
     {
-        var address = new Uri("http://127.0.0.1:" + PortsOf("gateway")[2]);
+        var address = new Uri("http://127.0.0.1:" + PortsOf(name)[2]);
         string[] own = ["--Cluster:GatewayPort", PortsOf(Primary)[1], "--urls", address.ToString()];
         return Add(HostProcess.Start("Dinov2Cluster.Gateway.dll", address, [.. Membership, .. own, .. arguments]));
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var process in _processes)
-        {
-            await process.DisposeAsync();
-        }
-
+        await Task.WhenAll(_processes.Select(process => process.DisposeAsync().AsTask()));
         Directory.Delete(_directory, recursive: true);
     }
 

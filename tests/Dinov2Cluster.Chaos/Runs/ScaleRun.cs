@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Dinov2Cluster.Chaos.Cluster;
+using Dinov2Cluster.Chaos.Load;
+using Dinov2Cluster.Chaos.Measure;
+
+namespace Dinov2Cluster.Chaos.Runs;
+
+/// <summary>The same clients against 1, 2, 4 and 8 silos: does an image cost more in a larger cluster, and what limits the throughput?</summary>
+internal static class ScaleRun
+{
+    private const int Clients = 32;
+    private const int ImagesPerRequest = 32;
+    private const int DistinctImages = 256;
+    private const int MostSilos = 8;
+    private const double ShareOfDeviceLimit = 0.95;
+    private const double MostCpuGrowth = 1.15;
+
+    // A machine with less than a twentieth of its cores idle has none to give.
+    private const double BusyShare = 0.95;
+
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
+    private static readonly SimulatedDevices Devices = new(Count: 4, BaseMilliseconds: 8, MillisecondsPerImage: 1.5, MaxBatchSize: 32);
+
+    // Every client's images are let in, so that the cluster and not admission is measured.
+    private static readonly string[] GatewayArguments = ["--Admission:MaxImages", "4096", "--Admission:MaxQueueTime", "00:05:00"];
+
+    public static async Task<int> RunAsync(int seconds, CancellationToken cancellationToken)
+    {
+        var timeline = new Timeline();
+        var images = KnownImage.Create(DistinctImages, seed: 1);
+        using var sender = new ScoreSender(timeline);
+        var stages = await MeasureStagesAsync(seconds, images, sender, timeline, cancellationToken);
+        var efficiency = await BatchEfficiency.MeasureAsync(
+            Devices with { Count = 1 }, GatewayArguments, seconds, images, sender, timeline, cancellationToken);
+
+        var (first, last) = (stages[0], stages[^1]);
+        var growth = last.CpuPerImage / first.CpuPerImage;
+        var devicesLimit = last.OfDeviceLimit >= ShareOfDeviceLimit;
+        var coresLimit = last.Usage.MachineBusyCores >= BusyShare * Environment.ProcessorCount;
+        var report = new Report("scale", last.Tally)
+        {
+            ["limit"] = devicesLimit ? "devices" : coresLimit ? "cores" : "neither",
+            ["cores"] = Environment.ProcessorCount,
+            ["of_device_limit"] = Report.Round(last.OfDeviceLimit),
+            ["cpu_growth"] = Report.Round(growth),
+            ["stages"] = new JsonArray([.. stages.Select(stage => stage.ToJson())]),
+            ["efficiency"] = efficiency.ToJson(),
+        };
+        report.Require("scale", devicesLimit || (coresLimit && growth <= MostCpuGrowth));
+        report.Require("stages_failed", stages.All(stage => stage.Tally.Failed == 0 && stage.Tally.MixedRows == 0));
+        report.Require("mean_batch", efficiency.HasLargeBatches);
+        report.Require("light_load", efficiency.IsPromptWhenLight);
+        return report.Print();
+    }
+
+    private static async Task<List<ScaleStage>> MeasureStagesAsync(
+        int seconds, KnownImage[] images, ScoreSender sender, Timeline timeline, CancellationToken cancellationToken)
+    {
+        var stages = new List<ScaleStage>();
+        await using var cluster = await LoadedCluster.StartAsync(silos: 1, gateways: 1, Devices, GatewayArguments, timeline, cancellationToken);
+        var load = new ClosedLoop(sender, cluster.GatewayAddresses, images, timeline);
+        // The gateway stays; it shall not be colder in the first stage than in the others.
+        await load.RunAsync(Clients, ImagesPerRequest, WarmUp, cancellationToken);
+        for (var silos = 1; silos <= MostSilos; silos *= 2)
+        {
+            await cluster.AddSilosAsync(silos - cluster.Silos.Count, cancellationToken);
+            await load.RunAsync(Clients, ImagesPerRequest, WarmUp, cancellationToken);
+            var before = await Usage.ReadAsync(cluster, timeline, cancellationToken);
+            var tally = await load.RunAsync(Clients, ImagesPerRequest, TimeSpan.FromSeconds(seconds), cancellationToken);
+            var usage = (await Usage.ReadAsync(cluster, timeline, cancellationToken)).Since(before);
+            var stage = new ScaleStage(silos, silos * Devices.ImagesPerSecond, tally, usage);
+            timeline.Say($"{silos} silos", tally);
+            timeline.Say($"  {stage.ToJson().ToJsonString()}");
+            stages.Add(stage);
+        }
+
+        return stages;
+    }
+}
