@@ -20,7 +20,7 @@ internal sealed class Timeline
     public void Say(string text) =>
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{Now.TotalSeconds,8:F3}] {text}"));
 
-    /// <summary>Tells what became of a run's requests, and which of them failed or took longest.</summary>
+    /// <summary>Tells what became of a run's requests, and why some failed.</summary>
     public void Say(string run, Tally tally)
     {
         Say($"{run}: {tally.Sent} sent, {tally.Answered} answered, {tally.Rejected} rejected, {tally.Failed} failed, {tally.MixedRows} mixed rows, "
@@ -29,7 +29,11 @@ internal sealed class Timeline
         {
             Say($"  failed: {count} x {first}");
         }
+    }
 
+    /// <summary>Tells which requests took longest.</summary>
+    public void SaySlowest(Tally tally)
+    {
         foreach (var slow in tally.Slowest)
         {
             Say($"  slow: {slow}");

@@ -45,6 +45,7 @@ internal static class ChaosRun
 
         var tally = await loading;
         timeline.Say("all", tally);
+        timeline.SaySlowest(tally);
 
         var report = new Report("chaos", tally)
         {

@@ -30,8 +30,11 @@ internal static class ScaleRun
         var images = KnownImage.Create(DistinctImages, seed: 1);
         using var sender = new ScoreSender(timeline);
         var stages = await MeasureStagesAsync(seconds, images, sender, timeline, cancellationToken);
-        var efficiency = await BatchEfficiency.MeasureAsync(
-            Devices with { Count = 1 }, GatewayArguments, seconds, images, sender, timeline, cancellationToken);
+        var one = Devices with { Count = 1 };
+        var efficiency = await OnOneSiloAsync(
+            one, cluster => BatchEfficiency.MeasureAsync(cluster, one, seconds, images, sender, timeline, cancellationToken), timeline, cancellationToken);
+        var light = await OnOneSiloAsync(
+            Devices, cluster => LightLoad.MeasureAsync(cluster, Devices, seconds, images, sender, timeline, cancellationToken), timeline, cancellationToken);
 
         var (first, last) = (stages[0], stages[^1]);
         var growth = last.CpuPerImage / first.CpuPerImage;
@@ -44,13 +47,21 @@ internal static class ScaleRun
             ["of_device_limit"] = Report.Round(last.OfDeviceLimit),
             ["cpu_growth"] = Report.Round(growth),
             ["stages"] = new JsonArray([.. stages.Select(stage => stage.ToJson())]),
-            ["efficiency"] = efficiency.ToJson(),
+            ["saturation"] = efficiency.ToJson(),
+            ["light_load"] = light.ToJson(),
         };
         report.Require("scale", devicesLimit || (coresLimit && growth <= MostCpuGrowth));
         report.Require("stages_failed", stages.All(stage => stage.Tally.Failed == 0 && stage.Tally.MixedRows == 0));
-        report.Require("mean_batch", efficiency.HasLargeBatches);
-        report.Require("light_load", efficiency.IsPromptWhenLight);
+        report.Require("mean_batch", efficiency.IsReached);
+        report.Require("light_load", light.IsReached);
         return report.Print();
+    }
+
+    private static async Task<T> OnOneSiloAsync<T>(
+        SimulatedDevices devices, Func<LoadedCluster, Task<T>> measure, Timeline timeline, CancellationToken cancellationToken)
+    {
+        await using var cluster = await LoadedCluster.StartAsync(silos: 1, gateways: 1, devices, GatewayArguments, timeline, cancellationToken);
+        return await measure(cluster);
     }
 
     private static async Task<List<ScaleStage>> MeasureStagesAsync(
@@ -63,7 +74,11 @@ internal static class ScaleRun
         await load.RunAsync(Clients, ImagesPerRequest, WarmUp, cancellationToken);
         for (var silos = 1; silos <= MostSilos; silos *= 2)
         {
-            await cluster.AddSilosAsync(silos - cluster.Silos.Count, cancellationToken);
+            if (silos > cluster.Silos.Count)
+            {
+                await cluster.AddSilosAsync(silos - cluster.Silos.Count, cancellationToken);
+            }
+
             await load.RunAsync(Clients, ImagesPerRequest, WarmUp, cancellationToken);
             var before = await Usage.ReadAsync(cluster, timeline, cancellationToken);
             var tally = await load.RunAsync(Clients, ImagesPerRequest, TimeSpan.FromSeconds(seconds), cancellationToken);
