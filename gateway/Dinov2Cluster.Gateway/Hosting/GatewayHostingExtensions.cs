@@ -1,3 +1,4 @@
+using Dinov2Cluster.Gateway.Protocols.Cluster;
 using Dinov2Cluster.Gateway.Protocols.Score;
 using Dinov2Cluster.Gateway.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,6 +22,7 @@ public static class GatewayHostingExtensions
         services.AddSingleton<ClusterWatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterWatcher>());
         services.AddClusterRouting(builder.Configuration);
+        services.AddSingleton<ClusterStatusReader>();
 
         services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(GatewayMetrics.Name));
         services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(GatewayMetrics.Name));
@@ -33,6 +35,7 @@ public static class GatewayHostingExtensions
         app.UseGatewayHttp();
         app.MapScore();
         app.MapHealth();
+        app.MapCluster();
         app.MapPrometheusScrapingEndpoint();
         return app;
     }

@@ -44,7 +44,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         TimeProvider? time = null,
         ICropReader? crops = null,
         IImageFetcher? fetcher = null,
-        Action<WebApplication>? map = null)
+        Action<WebApplication>? map = null,
+        Action<IServiceCollection>? services = null)
     {
         var router = new FakeRouter();
         var builder = WebApplication.CreateSlimBuilder();
@@ -65,6 +66,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             builder.Services.AddSingleton(fetcher);
         }
 
+        services?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseGatewayHttp();
         app.MapScore();
