@@ -18,7 +18,12 @@ internal static class ScaleRun
     // A machine with less than a twentieth of its cores idle has none to give.
     private const double BusyShare = 0.95;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
+    private const int MostWarmUps = 16;
+    private const int WarmUpsInVain = 2;
+    private const double StillFalling = 0.95;
+
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(3);
     private static readonly SimulatedDevices Devices = new(Count: 4, BaseMilliseconds: 8, MillisecondsPerImage: 1.5, MaxBatchSize: 32);
 
     // Every client's images are let in, so that the cluster and not admission is measured.
@@ -70,8 +75,6 @@ internal static class ScaleRun
         var stages = new List<ScaleStage>();
         await using var cluster = await LoadedCluster.StartAsync(silos: 1, gateways: 1, Devices, GatewayArguments, timeline, cancellationToken);
         var load = new ClosedLoop(sender, cluster.GatewayAddresses, images, timeline);
-        // The gateway stays; it shall not be colder in the first stage than in the others.
-        await load.RunAsync(Clients, ImagesPerRequest, WarmUp, cancellationToken);
         for (var silos = 1; silos <= MostSilos; silos *= 2)
         {
             if (silos > cluster.Silos.Count)
@@ -79,16 +82,51 @@ internal static class ScaleRun
                 await cluster.AddSilosAsync(silos - cluster.Silos.Count, cancellationToken);
             }
 
-            await load.RunAsync(Clients, ImagesPerRequest, WarmUp, cancellationToken);
-            var before = await Usage.ReadAsync(cluster, timeline, cancellationToken);
-            var tally = await load.RunAsync(Clients, ImagesPerRequest, TimeSpan.FromSeconds(seconds), cancellationToken);
-            var usage = (await Usage.ReadAsync(cluster, timeline, cancellationToken)).Since(before);
-            var stage = new ScaleStage(silos, silos * Devices.ImagesPerSecond, tally, usage);
+            await WarmUpAsync(cluster, load, timeline, cancellationToken);
+            await Task.Delay(Idle, cancellationToken);
+            var (_, idle) = await MeasureAsync(
+                cluster,
+                async () =>
+                {
+                    await Task.Delay(Idle, cancellationToken);
+                    return new Tally();
+                },
+                timeline,
+                cancellationToken);
+            var (tally, usage) = await MeasureAsync(cluster, () => LoadAsync(load, TimeSpan.FromSeconds(seconds), cancellationToken), timeline, cancellationToken);
+            var stage = new ScaleStage(silos, silos * Devices.ImagesPerSecond, idle, tally, usage);
             timeline.Say($"{silos} silos", tally);
             timeline.Say($"  {stage.ToJson().ToJsonString()}");
             stages.Add(stage);
         }
 
         return stages;
+    }
+    /// <summary>
+    /// Loads until an image costs no less than before: a process compiles its code anew while it runs, and with more silos each of them gets to
+    /// that later.
+    /// </summary>
+    private static async Task WarmUpAsync(LoadedCluster cluster, ClosedLoop load, Timeline timeline, CancellationToken cancellationToken)
+    {
+        var cheapest = double.PositiveInfinity;
+        for (int round = 0, inVain = 0; round < MostWarmUps && inVain < WarmUpsInVain; round++)
+        {
+            var (tally, usage) = await MeasureAsync(cluster, () => LoadAsync(load, WarmUp, cancellationToken), timeline, cancellationToken);
+            var cost = (usage.Gateways + usage.Silos).TotalMilliseconds / tally.Images;
+            timeline.Say(FormattableString.Invariant($"warm-up: {cost:F3} ms of CPU per image, {tally.ImagesPerSecond:F0} images/s"));
+            inVain = cost > StillFalling * cheapest ? inVain + 1 : 0;
+            cheapest = Math.Min(cheapest, cost);
+        }
+    }
+
+    private static Task<Tally> LoadAsync(ClosedLoop load, TimeSpan duration, CancellationToken cancellationToken) =>
+        load.RunAsync(Clients, ImagesPerRequest, duration, cancellationToken);
+
+    private static async Task<(Tally Tally, Usage Usage)> MeasureAsync(
+        LoadedCluster cluster, Func<Task<Tally>> run, Timeline timeline, CancellationToken cancellationToken)
+    {
+        var before = await Usage.ReadAsync(cluster, timeline, cancellationToken);
+        var tally = await run();
+        return (tally, (await Usage.ReadAsync(cluster, timeline, cancellationToken)).Since(before));
     }
 }
