@@ -52,15 +52,15 @@ public sealed class LossTests
         var (silos, gateway) = await cluster.StartTwoSilosAsync(cancellation);
         await WaitUntilBothServeAsync(gateway, cancellation);
         await using var load = ScoreLoad.Start(gateway, clients: 6, cancellation);
-        await Task.WhenAll(silos.Select(silo => silo.WaitForWorkAsync(cancellation)));
+        await load.DuringAsync([.. silos.Select(silo => silo.WaitForWorkAsync(cancellation))]);
 
         silos[1].Freeze();
-        await gateway.WaitForSiloAsync("silo-1", "unreachable", cancellation);
+        await load.DuringAsync(gateway.WaitForSiloAsync("silo-1", "unreachable", cancellation));
         await load.WaitForAsync(answers: 50, cancellation);
         silos[1].Thaw();
 
-        await silos[1].WaitForWorkAsync(cancellation);
-        await gateway.WaitForSiloAsync("silo-1", "ready", cancellation);
+        await load.DuringAsync(silos[1].WaitForWorkAsync(cancellation));
+        await load.DuringAsync(gateway.WaitForSiloAsync("silo-1", "ready", cancellation));
         await load.StopAsync();
     }
 

@@ -16,11 +16,11 @@ public sealed class RedisClusterTests
         var (silos, gateway) = await cluster.StartTwoSilosAsync(cancellation);
         await using var load = ScoreLoad.Start(gateway, Clients, cancellation);
 
-        await Task.WhenAll(silos.Select(silo => silo.WaitForWorkAsync(cancellation)));
+        await load.DuringAsync([.. silos.Select(silo => silo.WaitForWorkAsync(cancellation))]);
         var third = cluster.StartSimulatedSilo("silo-2");
-        await third.WaitUntilReadyAsync(cancellation);
-        await third.WaitForWorkAsync(cancellation);
-        await silos[0].StopAsync(cancellation);
+        await load.DuringAsync(third.WaitUntilReadyAsync(cancellation));
+        await load.DuringAsync(third.WaitForWorkAsync(cancellation));
+        await load.DuringAsync(silos[0].StopAsync(cancellation));
         await load.WaitForAsync(answers: 5 * Clients, cancellation);
 
         Assert.Equal(0, silos[0].Process.ExitCode);
@@ -43,7 +43,7 @@ public sealed class RedisClusterTests
         var restarted = cluster.StartSimulatedSilo("silo-1");
         await restarted.WaitUntilReadyAsync(cancellation);
         await using var load = ScoreLoad.Start(gateway, Clients, cancellation);
-        await Task.WhenAll(restarted.WaitForWorkAsync(cancellation), silos[0].WaitForWorkAsync(cancellation));
+        await load.DuringAsync(restarted.WaitForWorkAsync(cancellation), silos[0].WaitForWorkAsync(cancellation));
         await load.StopAsync();
     }
 

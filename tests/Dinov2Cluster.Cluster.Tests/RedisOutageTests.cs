@@ -22,9 +22,9 @@ public sealed class RedisOutageTests
         await load.WaitForAsync(answers: 5 * Clients, cancellation);
         await redis.StartAgainAsync(cancellation);
 
-        await late.WaitUntilReadyAsync(cancellation);
-        await late.WaitForWorkAsync(cancellation);
-        await Task.WhenAll(silos.Select(silo => silo.WaitForWorkAsync(cancellation)));
+        await load.DuringAsync(late.WaitUntilReadyAsync(cancellation));
+        await load.DuringAsync(late.WaitForWorkAsync(cancellation));
+        await load.DuringAsync([.. silos.Select(silo => silo.WaitForWorkAsync(cancellation))]);
         await load.StopAsync();
     }
 }

@@ -9,6 +9,7 @@ internal sealed class ScoreLoad : IAsyncDisposable
 
     private readonly CancellationTokenSource _abort;
     private readonly Task[] _clients;
+    private readonly TaskCompletionSource _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _answered;
     private volatile bool _stopped;
 
@@ -35,9 +36,11 @@ internal sealed class ScoreLoad : IAsyncDisposable
     public async Task WaitForAsync(int answers, CancellationToken cancellationToken)
     {
         var goal = Answered + answers;
-        await Until.TrueAsync(() => Answered >= goal || _clients.Any(client => client.IsFaulted), cancellationToken);
-        await Task.WhenAll(_clients.Where(client => client.IsFaulted));
+        await DuringAsync(Until.TrueAsync(() => Answered >= goal, cancellationToken));
     }
+
+    /// <summary>Waits for something else while the load goes on; throws what a failed request threw.</summary>
+    public async Task DuringAsync(params Task[] others) => await await Task.WhenAny(Task.WhenAll(others), _failure.Task);
 
     /// <summary>Ends the loop once every request that was sent is answered; throws when one failed.</summary>
     public async Task StopAsync()
@@ -55,10 +58,18 @@ internal sealed class ScoreLoad : IAsyncDisposable
 
     private async Task RunAsync(HostProcess gateway, string? model)
     {
-        while (!_stopped)
+        try
         {
-            await SendOneAsync(gateway, model, _abort.Token);
-            Interlocked.Increment(ref _answered);
+            while (!_stopped)
+            {
+                await SendOneAsync(gateway, model, _abort.Token);
+                Interlocked.Increment(ref _answered);
+            }
+        }
+        catch (Exception exception)
+        {
+            _failure.TrySetException(exception);
+            throw;
         }
     }
 }

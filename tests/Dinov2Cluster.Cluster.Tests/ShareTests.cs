@@ -15,7 +15,7 @@ public sealed class ShareTests
         await Task.WhenAll(new[] { fast, slow, gateway }.Select(process => process.WaitUntilReadyAsync(cancellation)));
         // More clients than devices, so that both always have something to do.
         await using var load = ScoreLoad.Start(gateway, clients: 12, cancellation);
-        await Task.WhenAll(fast.WaitForWorkAsync(cancellation), slow.WaitForWorkAsync(cancellation));
+        await load.DuringAsync(fast.WaitForWorkAsync(cancellation), slow.WaitForWorkAsync(cancellation));
 
         var before = (Fast: await fast.ImagesAsync(cancellation), Slow: await slow.ImagesAsync(cancellation));
         await load.WaitForAsync(answers: 300, cancellation);
