@@ -28,7 +28,7 @@ internal sealed class ClusterView
     public ModelRoute? Find(string model) => _routes.GetValueOrDefault(model);
 
     /// <summary>The next view: what the silos' catalogs say, with the counters of the devices that stay.</summary>
-    public ClusterView Next(IEnumerable<(SiloMember Silo, SiloCatalog Catalog)> silos, TimeProvider? time = null)
+    public ClusterView Next(IEnumerable<(SiloMember Silo, SiloCatalog Catalog)> silos, TimeProvider time)
     {
         var routes = new Dictionary<string, ModelRoute>(StringComparer.Ordinal);
         var devices = new Dictionary<DeviceAddress, DeviceState>();

@@ -5,13 +5,12 @@ namespace Dinov2Cluster.Gateway.Routing;
 
 /// <summary>One model on one device as this gateway sees it: who it is, what batches cost there, and what it has to do.</summary>
 /// <param name="address">The device.</param>
-/// <param name="time">The clock; null means the system's.</param>
-internal sealed class DeviceState(DeviceAddress address, TimeProvider? time = null)
+/// <param name="time">The clock.</param>
+internal sealed class DeviceState(DeviceAddress address, TimeProvider time)
 {
     // Far beyond any queue, and far below what would overflow.
     private const int MaxImages = 1 << 24;
 
-    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private volatile DeviceCosts _costs = new([0.001]);
     private volatile DeviceOffer? _offer;
     private volatile OtherLoad _others = new(0, 0);
@@ -29,13 +28,13 @@ internal sealed class DeviceState(DeviceAddress address, TimeProvider? time = nu
     public int ImagesInFlight => Volatile.Read(ref _imagesInFlight);
 
     /// <summary>Images of others that the device is thought to have now: what it last said beyond ours, less what it should have done since.</summary>
-    public int OtherImages => OtherImagesAt(_time.GetTimestamp());
+    public int OtherImages => OtherImagesAt(time.GetTimestamp());
 
     /// <summary>Whether it gets work: false while it is set aside after a failure.</summary>
     public bool IsAvailable => Health.IsAvailable;
 
     /// <summary>When it gets work.</summary>
-    public DeviceHealth Health { get; } = new(time ?? TimeProvider.System);
+    public DeviceHealth Health { get; } = new(time);
 
     /// <summary>Takes over what the device's silo says of it. An offer that it has seen is no news, however often it comes.</summary>
     public void Follow(DeviceOffer offer, SiloAddress? gateway)
@@ -62,7 +61,7 @@ internal sealed class DeviceState(DeviceAddress address, TimeProvider? time = nu
         var others = Math.Clamp((long)waiting + computing - ImagesInFlight, 0, MaxImages);
         if (others > 0 || _others.Images > 0)
         {
-            _others = new((int)others, _time.GetTimestamp());
+            _others = new((int)others, time.GetTimestamp());
         }
     }
 
@@ -80,7 +79,7 @@ internal sealed class DeviceState(DeviceAddress address, TimeProvider? time = nu
             return 0;
         }
 
-        var drained = Math.Max(0, _time.GetElapsedTime(others.Timestamp, now).TotalSeconds) * _costs.ImagesPerSecond;
+        var drained = Math.Max(0, time.GetElapsedTime(others.Timestamp, now).TotalSeconds) * _costs.ImagesPerSecond;
         return drained < others.Images ? others.Images - (int)drained : 0;
     }
 

@@ -2,15 +2,18 @@ using System.Net;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
 public sealed class ClusterViewTests
 {
+    private static readonly FakeTimeProvider Time = new();
+
     [Fact]
     public void A_model_is_served_by_every_device_that_offers_it()
     {
-        var view = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", Offer("b", "cpu:0", "m"), Offer("b", "cpu:1", "m"))]);
+        var view = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", Offer("b", "cpu:0", "m"), Offer("b", "cpu:1", "m"))], Time);
 
         Assert.Equal(["m"], view.Models);
         Assert.Equal(["a/cpu:0/m", "b/cpu:0/m", "b/cpu:1/m"], view.Find("m")!.Devices.Select(device => device.Address.ToString()));
@@ -21,7 +24,7 @@ public sealed class ClusterViewTests
     {
         var (silo, catalog) = Silo("a", Offer("a", "cpu:0", "m"));
 
-        var view = ClusterView.Empty.Next([(silo, catalog with { Draining = true })]);
+        var view = ClusterView.Empty.Next([(silo, catalog with { Draining = true })], Time);
 
         Assert.Empty(view.Models);
         Assert.Null(view.Find("m"));
@@ -30,10 +33,10 @@ public sealed class ClusterViewTests
     [Fact]
     public void A_device_that_stays_keeps_its_counters()
     {
-        var first = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m"))]);
+        var first = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m"))], Time);
         first.Find("m")!.Devices[0].Sent(3);
 
-        var second = first.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", Offer("b", "cpu:0", "m"))]);
+        var second = first.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", Offer("b", "cpu:0", "m"))], Time);
 
         Assert.Equal([3, 0], second.Find("m")!.Devices.Select(device => device.ImagesInFlight));
     }
@@ -43,7 +46,7 @@ public sealed class ClusterViewTests
     {
         var other = Offer("b", "cpu:0", "m") with { EmbeddingSize = 768 };
 
-        var view = ClusterView.Empty.Next([Silo("b", other), Silo("a", Offer("a", "cpu:0", "m"))]);
+        var view = ClusterView.Empty.Next([Silo("b", other), Silo("a", Offer("a", "cpu:0", "m"))], Time);
 
         Assert.Equal(384, view.Find("m")!.Model.EmbeddingSize);
         Assert.Equal("a/cpu:0/m", Assert.Single(view.Find("m")!.Devices).Address.ToString());
@@ -52,13 +55,13 @@ public sealed class ClusterViewTests
     [Fact]
     public void A_device_is_reached_at_the_door_of_its_silo_as_membership_last_named_it()
     {
-        var first = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m"))]);
+        var first = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m"))], Time);
         var device = first.Find("m")!.Devices[0];
         Assert.Null(device.Gateway);
         var (silo, catalog) = Silo("a", Offer("a", "cpu:0", "m"));
         var gateway = SiloAddress.New(IPAddress.Loopback, 30000, 0);
 
-        var second = first.Next([(silo with { Gateway = gateway }, catalog)]);
+        var second = first.Next([(silo with { Gateway = gateway }, catalog)], Time);
 
         Assert.Same(device, second.Find("m")!.Devices[0]);
         Assert.Equal(gateway, device.Gateway);
@@ -67,16 +70,18 @@ public sealed class ClusterViewTests
     [Fact]
     public void An_offer_is_news_to_its_device_once()
     {
-        var old = Silo("a", Offer("a", "cpu:0", "m"));
-        var first = ClusterView.Empty.Next([old]);
+        var offer = Offer("a", "cpu:0", "m") with { Costs = new([1]), QueueDepth = 4 };
+        var old = Silo("a", offer);
+        var first = ClusterView.Empty.Next([old], Time);
         var device = first.Find("m")!.Devices[0];
-        device.Follow(old.Catalog.Offers[0] with { Costs = new([0.5]) }, gateway: null);
+        Assert.Equal(4, device.OtherImages);
+        device.Observe(waiting: 0, computing: 0);
 
-        var second = first.Next([old, Silo("b", Offer("b", "cpu:0", "m"))]);
-        Assert.Equal([0.5], device.Costs.BatchSeconds);
-        second.Next([Silo("a", Offer("a", "cpu:0", "m"))]);
+        var second = first.Next([old, Silo("b", Offer("b", "cpu:0", "m"))], Time);
+        Assert.Equal(0, device.OtherImages);
+        second.Next([Silo("a", offer with { QueueDepth = 2 })], Time);
 
-        Assert.Equal([0.001], device.Costs.BatchSeconds);
+        Assert.Equal(2, device.OtherImages);
     }
 
     [Fact]
@@ -84,7 +89,7 @@ public sealed class ClusterViewTests
     {
         var other = Offer("b", "cpu:0", "m") with { Checksum = "2" };
 
-        var view = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", other)]);
+        var view = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", other)], Time);
 
         Assert.Equal("1", view.Find("m")!.Model.Checksum);
         Assert.Equal("a/cpu:0/m", Assert.Single(view.Find("m")!.Devices).Address.ToString());

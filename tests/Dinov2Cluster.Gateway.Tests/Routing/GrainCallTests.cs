@@ -22,7 +22,7 @@ public sealed class GrainCallTests
     [InlineData(false, "IInferenceGrain a/cpu:0/m")]
     public async Task A_device_is_called_at_its_silo_s_door_where_that_is_known(bool known, string grain)
     {
-        var device = new DeviceState(Catalog.Offers[0].Address);
+        var device = new DeviceState(Catalog.Offers[0].Address, TimeProvider.System);
         device.Follow(Catalog.Offers[0], known ? Door : null);
         var request = new EmbedRequest(new CropPayload(new byte[3]), 1, TimeSpan.FromSeconds(1));
         var reply = EmbedReply.Failed(EmbedStatus.QueueFull, 1, 2);

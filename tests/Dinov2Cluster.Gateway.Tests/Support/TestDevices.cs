@@ -16,7 +16,7 @@ internal static class TestDevices
         [.. Enumerable.Range(0, count).Select(silo =>
         {
             var address = new DeviceAddress($"silo-{silo}", "gpu:0", "m");
-            var device = new DeviceState(address);
+            var device = new DeviceState(address, TimeProvider.System);
             device.Follow(new DeviceOffer(address, 6, 16, 14, "1", Costs(bestBatch, bestSeconds), 0, 0, 0), gateway: null);
             return device;
         })];
