@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace Dinov2Cluster.Gateway.Routing;
 
 /// <summary>
-/// Divides a batch over devices so that all parts end together, over no more devices than that needs: a message costs CPU on both sides, and
-/// a device under load does many images at once for less.
+/// Divides a batch over devices so that all parts end together, where that saves more time than it costs: a device that does many images at
+/// once for less takes longer, all in all, for their parts, and each message costs CPU on both sides.
 /// </summary>
 internal sealed class BatchSplitter(DevicePicker picker, TimeProvider time)
 {
-    // How much later than the earliest possible the end may be, for fewer parts.
+    // How much more than the best the cost may be, for fewer parts.
     private const double SlackFactor = 1.25;
     private const double SlackSeconds = 0.001;
 
@@ -32,27 +32,40 @@ internal sealed class BatchSplitter(DevicePicker picker, TimeProvider time)
         // Equal devices must not always be taken in the same order: other gateways know the same ones.
         var start = picker.Next(devices.Length);
         var now = time.GetTimestamp();
-        Candidates room = default, widestRoom = default;
-        // An image at a time to the device that would finish it first is the best there is; it never needs more than the
-        // first so many devices by their time for one image.
-        var widest = Quickest(devices, share: 1, widestRoom[..count], start, now);
-        var earliest = Math.Min(alone, Fill(widest, count));
-        var limit = (earliest * SlackFactor) + SlackSeconds;
-        if (alone <= limit)
+        Candidates room = default;
+        // Parts of one image end earliest: when that is no great gain, nothing is.
+        if (alone <= Limit(EndOf(Divide(devices, count, count, room, start, now))))
         {
             return [new BatchPart(one, 0, count)];
         }
 
-        for (var parts = 2; parts < widest.Length; parts++)
+        Span<double> costs = stackalloc double[CropBatch.MaxCount];
+        costs[0] = alone;
+        var work = one.PredictSeconds(count, now) - one.PredictSeconds(0, now);
+        var (most, least) = (1, alone);
+        for (var parts = 2; parts <= count && Divide(devices, count, parts, room, start, now) is { Length: var found } chosen && found == parts; parts++)
         {
-            var chosen = Quickest(devices, (count + parts - 1) / parts, room[..parts], start, now);
-            if (Fill(chosen, count) <= limit)
-            {
-                return PartsOf(chosen);
-            }
+            costs[most++] = EndOf(chosen) + Math.Max(0, WorkOf(chosen) - work);
+            least = Math.Min(least, costs[most - 1]);
         }
 
-        return PartsOf(widest);
+        var fewest = 1;
+        while (costs[fewest - 1] > Limit(least))
+        {
+            fewest++;
+        }
+
+        return fewest == 1 ? [new BatchPart(one, 0, count)] : PartsOf(Divide(devices, count, fewest, room, start, now));
+    }
+
+    private static double Limit(double best) => (best * SlackFactor) + SlackSeconds;
+
+    /// <summary>Divides the crops over so many devices, or over all there are.</summary>
+    private static Span<Candidate> Divide(ReadOnlySpan<DeviceState> devices, int count, int parts, Span<Candidate> room, int start, long now)
+    {
+        var chosen = Quickest(devices, (count + parts - 1) / parts, room[..parts], start, now);
+        Fill(chosen, count);
+        return chosen;
     }
 
     /// <summary>The available devices that would finish <paramref name="share"/> images first, the quickest first.</summary>
@@ -88,8 +101,7 @@ internal sealed class BatchSplitter(DevicePicker picker, TimeProvider time)
     }
 
     /// <summary>Gives each image to the candidate that would finish it first.</summary>
-    /// <returns>Seconds until the last is done.</returns>
-    private static double Fill(Span<Candidate> candidates, int count)
+    private static void Fill(Span<Candidate> candidates, int count)
     {
         for (var image = 0; image < count && candidates.Length > 0; image++)
         {
@@ -106,14 +118,30 @@ internal sealed class BatchSplitter(DevicePicker picker, TimeProvider time)
 
             candidates[best].Count++;
         }
+    }
 
-        var end = 0.0;
-        foreach (ref var candidate in candidates)
+    /// <summary>Seconds until the last part is done.</summary>
+    private static double EndOf(ReadOnlySpan<Candidate> candidates)
+    {
+        var end = candidates.Length > 0 ? 0 : double.PositiveInfinity;
+        foreach (ref readonly var candidate in candidates)
         {
             end = Math.Max(end, candidate.Count > 0 ? candidate.SecondsWith(candidate.Count) : 0);
         }
 
-        return candidates.Length > 0 ? end : double.PositiveInfinity;
+        return end;
+    }
+
+    /// <summary>Seconds of all devices' time that the parts take.</summary>
+    private static double WorkOf(ReadOnlySpan<Candidate> candidates)
+    {
+        var work = 0.0;
+        foreach (ref readonly var candidate in candidates)
+        {
+            work += candidate.SecondsWith(candidate.Count) - candidate.SecondsWith(0);
+        }
+
+        return work;
     }
 
     private static BatchPart[] PartsOf(ReadOnlySpan<Candidate> candidates)

@@ -44,21 +44,16 @@ public sealed class BatchSplitterTests
         });
 
     [Fact]
-    public void No_batch_ends_much_later_than_the_earliest_possible_end_and_one_device_does_it_when_that_is_enough() =>
-        Gen.Select(_clusters, Gen.Int[1, 8], Gen.Int).Sample((cluster, count, seed) =>
+    public void Devices_that_gain_nothing_from_batches_end_about_as_early_as_possible() =>
+        Gen.Select(Gen.Double[0.001, 0.1], Gen.Int[0, 40].Array[1, 40], Gen.Int[1, 8], Gen.Int).Sample((image, ours, count, seed) =>
         {
-            var devices = Devices(cluster);
-            var usable = devices.Where(device => device.IsAvailable).ToArray();
-            if (usable.Length == 0)
-            {
-                return;
-            }
+            var devices = Devices([.. ours.Select(images => (new[] { image }, images, 0, true))]);
 
             var parts = Splitter(seed).Split(devices, count);
 
             var now = _time.GetTimestamp();
-            var alone = usable.Min(device => device.PredictSeconds(count, now));
-            var limit = (Math.Min(alone, Earliest(usable, count)) * 1.25) + 0.001;
+            var alone = devices.Min(device => device.PredictSeconds(count, now));
+            var limit = (Math.Min(alone, Earliest(devices, count)) * 1.25) + 0.001;
             var end = parts.Max(part => part.Device.PredictSeconds(part.Count, now));
             // One part may go to any device that is nearly as good.
             Assert.True(end <= Math.Max(limit, parts.Length == 1 ? Math.Max(alone * 1.1, alone + 0.001) : 0) + 1e-9);
@@ -66,13 +61,39 @@ public sealed class BatchSplitterTests
         });
 
     [Fact]
+    public void No_split_costs_the_devices_more_time_than_it_saves() =>
+        Gen.Select(_clusters, Gen.Int[1, 8], Gen.Int).Sample((cluster, count, seed) =>
+        {
+            var devices = Devices(cluster);
+            var parts = Splitter(seed).Split(devices, count);
+            if (parts.Length < 2)
+            {
+                return;
+            }
+
+            var now = _time.GetTimestamp();
+            var usable = devices.Where(device => device.IsAvailable).ToArray();
+            var alone = usable.Min(device => device.PredictSeconds(count, now));
+            var saved = alone - parts.Max(part => part.Device.PredictSeconds(part.Count, now));
+            var work = parts.Sum(part => Work(part.Device, part.Count, now));
+            // Alone it may go to any device that is nearly as good.
+            Assert.True(saved > work - usable.Max(device => Work(device, count, now)) - 1e-9);
+            Assert.True(saved > 0);
+        });
+
+    [Fact]
     public void Idle_equal_devices_share_a_batch_equally() =>
-        Assert.Equal([4, 4], Split(8, (_gpu, 0), (_gpu, 0)).Select(part => part.Count));
+        Assert.Equal([4, 4], Split(8, (_cpu, 0), (_cpu, 0)).Select(part => part.Count));
 
     [Fact]
     public void A_batch_goes_to_as_few_devices_as_end_in_about_the_same_time() =>
-        // 8 parts would end after 9.5 ms, 3 after 12.5.
-        Assert.Equal([2, 3, 3], Split(8, [.. Enumerable.Repeat((_gpu, 0), 20)]).Select(part => part.Count).Order());
+        // 8 images on 7 devices: one takes two of them in any case, and 4 devices with two each end as early.
+        Assert.Equal([2, 2, 2, 2], Split(8, [.. Enumerable.Repeat((_cpu, 0), 7)]).Select(part => part.Count));
+
+    [Fact]
+    public void A_batch_stays_whole_where_parts_would_take_more_of_the_devices_time_than_they_save() =>
+        // 20 ms; in two parts it would end after 14, and take 28 of the devices' time.
+        Assert.Single(Split(8, [.. Enumerable.Repeat((_gpu, 0), 20)]));
 
     [Fact]
     public void Devices_without_batching_take_an_image_each() =>
@@ -89,9 +110,9 @@ public sealed class BatchSplitterTests
     [Fact]
     public void Gateways_do_not_all_split_over_the_same_devices()
     {
-        var devices = Devices([.. Enumerable.Repeat((_gpu, 0, 0, true), 100)]);
+        var devices = Devices([.. Enumerable.Repeat((_cpu, 0, 0, true), 100)]);
 
-        var used = Enumerable.Range(0, 100).SelectMany(gateway => Splitter(gateway).Split(devices, 8)).Select(part => part.Device).Distinct();
+        var used = Enumerable.Range(0, 100).SelectMany(gateway => Splitter(gateway).Split(devices, 3)).Select(part => part.Device).Distinct();
 
         Assert.InRange(used.Count(), 60, 100);
     }
@@ -116,6 +137,8 @@ public sealed class BatchSplitterTests
 
         return device;
     })];
+
+    private static double Work(DeviceState device, int images, long now) => device.PredictSeconds(images, now) - device.PredictSeconds(0, now);
 
     // Image by image over all devices, as plainly as can be.
     private static double Earliest(DeviceState[] devices, int count)
