@@ -82,7 +82,7 @@ internal sealed class BatchSplitter(DevicePicker picker, TimeProvider time)
             }
 
             var ahead = device.ImagesAhead(now);
-            var seconds = device.Costs.DrainSeconds(ahead + share);
+            var seconds = device.PredictSeconds(ahead, share);
             if (found == room.Length && seconds >= room[^1].Seconds)
             {
                 continue;
@@ -173,7 +173,7 @@ internal sealed class BatchSplitter(DevicePicker picker, TimeProvider time)
         public readonly double Seconds = seconds;
         public int Count;
 
-        public readonly double SecondsWith(int images) => Device.Costs.DrainSeconds(Ahead + images);
+        public readonly double SecondsWith(int images) => Device.PredictSeconds(Ahead, images);
     }
 
     [InlineArray(CropBatch.MaxCount)]

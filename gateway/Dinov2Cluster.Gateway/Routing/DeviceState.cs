@@ -69,7 +69,21 @@ internal sealed class DeviceState(DeviceAddress address, TimeProvider time)
     public int ImagesAhead(long now) => OtherImagesAt(now) + ImagesInFlight;
 
     /// <summary>Seconds until the device would have finished so many more images.</summary>
-    public double PredictSeconds(int images, long now) => _costs.DrainSeconds(ImagesAhead(now) + images);
+    public double PredictSeconds(int images, long now) => PredictSeconds(ImagesAhead(now), images);
+
+    /// <summary>Seconds until the device would have finished so many more images after those before them.</summary>
+    /// <remarks>Images that come now can't join the batch that it computes, half of which is over, on average.</remarks>
+    public double PredictSeconds(int ahead, int images)
+    {
+        var costs = _costs;
+        if (ahead == 0)
+        {
+            return costs.DrainSeconds(images);
+        }
+
+        var computing = Math.Min(ahead, costs.BestBatch);
+        return (costs.BatchSeconds[computing - 1] / 2) + costs.DrainSeconds(ahead - computing + images);
+    }
 
     private int OtherImagesAt(long now)
     {

@@ -35,6 +35,18 @@ internal sealed class SimulatedModelSession(ModelSignature signature, SimulatedD
     }
 
     /// <summary>Timers count whole milliseconds: up, so that the device is never faster than its curve.</summary>
-    internal void Wait(TimeSpan time, CancellationToken cancellationToken) =>
-        Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds)), timeProvider, cancellationToken).GetAwaiter().GetResult();
+    internal void Wait(TimeSpan time, CancellationToken cancellationToken)
+    {
+        var rounded = TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds));
+        if (timeProvider == TimeProvider.System)
+        {
+            // The thread itself: a timer's thread, and one of the pool's, would each wake up late on a busy machine, which no device does.
+            cancellationToken.WaitHandle.WaitOne(rounded);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        else
+        {
+            Task.Delay(rounded, timeProvider, cancellationToken).GetAwaiter().GetResult();
+        }
+    }
 }

@@ -19,7 +19,8 @@ internal sealed class OpenLoop(ScoreSender sender, IReadOnlyList<Uri> gateways, 
                 await Task.Delay(wait, cancellationToken);
             }
 
-            var (gateway, images, time) = (mix.Pick(gateways), mix.Next(), due);
+            // Not the time when it was due: that this loop's timer is late is none of the cluster's doing, and the loop waits for no answer.
+            var (gateway, images, time) = (mix.Pick(gateways), mix.Next(), timeline.Now);
             underWay.Add(Task.Run(() => sender.SendAsync(gateway, images, time, tally, cancellationToken), cancellationToken));
             if (underWay.Count > 1000)
             {

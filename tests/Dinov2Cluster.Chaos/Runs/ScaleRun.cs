@@ -19,8 +19,8 @@ internal static class ScaleRun
     private const double BusyShare = 0.95;
 
     private const int MostWarmUps = 16;
-    private const int WarmUpsInVain = 2;
-    private const double StillFalling = 0.95;
+    private const int WarmUpsInVain = 3;
+    private const double StillFalling = 0.98;
 
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(3);
@@ -102,6 +102,7 @@ internal static class ScaleRun
 
         return stages;
     }
+
     /// <summary>
     /// Loads until an image costs no less than before: a process compiles its code anew while it runs, and with more silos each of them gets to
     /// that later.

@@ -42,13 +42,14 @@ public sealed class DeviceStateTests
     }
 
     [Fact]
-    public void The_prediction_counts_what_is_ahead_in_best_batches()
+    public void The_prediction_counts_half_the_batch_under_way_and_what_waits_in_best_batches()
     {
-        _device.Follow(Offer(2) with { Costs = new([0.010, 0.012, 0.014]) }, gateway: null);
+        _device.Follow(Offer(3) with { Costs = new([0.010, 0.012, 0.014]) }, gateway: null);
         _device.Sent(1);
 
-        // 3 ahead and 2 more: a best batch of 3, and one of 2.
-        Assert.Equal(0.014 + 0.012, _device.PredictSeconds(2, _time.GetTimestamp()), precision: 9);
+        // 4 ahead and 3 more: half a best batch of 3, then one of 3 and one of 1.
+        Assert.Equal(0.007 + 0.014 + 0.010, _device.PredictSeconds(3, _time.GetTimestamp()), precision: 9);
+        Assert.Equal(0.012, _device.PredictSeconds(ahead: 0, images: 2));
     }
 
     [Fact]
