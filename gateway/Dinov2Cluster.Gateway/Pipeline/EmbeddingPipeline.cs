@@ -2,6 +2,7 @@ using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Grains.Messages;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
@@ -29,10 +30,11 @@ internal sealed class EmbeddingPipeline(
     /// <summary>Computes the features of images.</summary>
     /// <param name="model">A model from <see cref="FindModel"/>.</param>
     /// <param name="images">The images; their memory must stay valid until the task is complete.</param>
+    /// <param name="priority">Whether others go first at a device.</param>
     /// <param name="deadline">When to give up.</param>
     /// <exception cref="EmbeddingException">The request failed.</exception>
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
-    public async Task<EmbeddingResult> EmbedAsync(ServedModel model, IReadOnlyList<ImageText> images, RequestDeadline deadline)
+    public async Task<EmbeddingResult> EmbedAsync(ServedModel model, IReadOnlyList<ImageText> images, EmbedPriority priority, RequestDeadline deadline)
     {
         if (images.Count > options.Value.MaxImagesPerRequest)
         {
@@ -48,7 +50,7 @@ internal sealed class EmbeddingPipeline(
 
         using (permit)
         {
-            var result = await RunAsync(model, images, deadline);
+            var result = await RunAsync(model, images, priority, deadline);
             metrics.ImagesEmbedded(model.Name, images.Count);
             activity?.SetTag("dinov2.preprocess_seconds", result.Timings.Preprocess)
                 .SetTag("dinov2.queue_seconds", result.Timings.Queue)
@@ -57,10 +59,10 @@ internal sealed class EmbeddingPipeline(
         }
     }
 
-    private async Task<EmbeddingResult> RunAsync(ServedModel model, IReadOnlyList<ImageText> images, RequestDeadline deadline)
+    private async Task<EmbeddingResult> RunAsync(ServedModel model, IReadOnlyList<ImageText> images, EmbedPriority priority, RequestDeadline deadline)
     {
         var start = time.GetTimestamp();
-        using var run = new EmbeddingRun(router, crops, cache, model, images, deadline, options.Value.RowsInFlight);
+        using var run = new EmbeddingRun(router, crops, cache, model, images, priority, deadline, options.Value.RowsInFlight);
         await run.PreprocessAsync();
         var preprocess = time.GetElapsedTime(start).TotalSeconds;
         double queue = 0, inference = 0;

@@ -1,5 +1,6 @@
 using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Imaging;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
@@ -14,6 +15,7 @@ internal sealed class EmbeddingRun : IDisposable
     private readonly ICropReader _crops;
     private readonly ServedModel _model;
     private readonly IReadOnlyList<ImageText> _images;
+    private readonly EmbedPriority _priority;
     private readonly RequestDeadline _deadline;
     private readonly int _parallelism;
     private readonly CancellationTokenSource _stop;
@@ -28,6 +30,7 @@ internal sealed class EmbeddingRun : IDisposable
     /// <param name="cache">Remembers features, where it covers the model.</param>
     /// <param name="model">The model.</param>
     /// <param name="images">The images; their memory must stay valid as long as the run.</param>
+    /// <param name="priority">Whether others go first at a device.</param>
     /// <param name="deadline">When to give up.</param>
     /// <param name="parallelism">Rows that are worked on at the same time.</param>
     public EmbeddingRun(
@@ -36,10 +39,12 @@ internal sealed class EmbeddingRun : IDisposable
         EmbeddingCache cache,
         ServedModel model,
         IReadOnlyList<ImageText> images,
+        EmbedPriority priority,
         RequestDeadline deadline,
         int parallelism)
     {
-        (_router, _crops, _model, _images, _deadline, _parallelism) = (router, crops, model, images, deadline, parallelism);
+        (_router, _crops, _model, _images) = (router, crops, model, images);
+        (_priority, _deadline, _parallelism) = (priority, deadline, parallelism);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token);
         _features = new ReadOnlyMemory<float>[images.Count];
         _packer = new CropPacker(images.Count, model.CropSize, CallAsync);
@@ -190,7 +195,7 @@ internal sealed class EmbeddingRun : IDisposable
         try
         {
             // A router that is slow to notice a cancellation must not hold the reply.
-            var answer = await _router.EmbedAsync(_model, batch, _deadline.Timestamp, _stop.Token).WaitAsync(_stop.Token);
+            var answer = await _router.EmbedAsync(_model, batch, _priority, _deadline.Timestamp, _stop.Token).WaitAsync(_stop.Token);
             batch.ReturnToPool();
             AnswerCheck.ThrowIfBad(answer, batch.Count, _model);
             Keep(group, answer);

@@ -26,7 +26,7 @@ internal sealed class ClusterRouter(
     public ImmutableArray<DeviceState> Devices(ServedModel model) => sender.Devices(model);
 
     /// <inheritdoc/>
-    public async Task<RoutedBatch> EmbedAsync(ServedModel model, CropBatch crops, long deadline, CancellationToken cancellationToken)
+    public async Task<RoutedBatch> EmbedAsync(ServedModel model, CropBatch crops, EmbedPriority priority, long deadline, CancellationToken cancellationToken)
     {
         using var activity = GatewayMetrics.Activities.StartActivity("route");
         var parts = splitter.Split(sender.Devices(model).AsSpan(), crops.Count);
@@ -34,23 +34,23 @@ internal sealed class ClusterRouter(
         budget.Earn(crops.Count);
         if (parts.Length > 1)
         {
-            return await SendAsync(model, crops, parts, deadline, cancellationToken);
+            return await SendAsync(model, crops, parts, priority, deadline, cancellationToken);
         }
 
         // No part: every device is gone for the moment.
-        var whole = new CropPart(model, crops, 0, crops.Count, deadline);
+        var whole = new CropPart(model, crops, 0, crops.Count, priority, deadline);
         var reply = await sender.SendAsync(whole, parts.Length == 0 ? null : parts[0].Device, cancellationToken);
         return new(reply.Features, reply.QueueSeconds, reply.InferenceSeconds);
     }
 
     private async Task<RoutedBatch> SendAsync(
-        ServedModel model, CropBatch crops, BatchPart[] parts, long deadline, CancellationToken cancellationToken)
+        ServedModel model, CropBatch crops, BatchPart[] parts, EmbedPriority priority, long deadline, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var sends = new Task<EmbedReply>[parts.Length];
         for (var i = 0; i < parts.Length; i++)
         {
-            sends[i] = SendOrStopAsync(new CropPart(model, crops, parts[i].First, parts[i].Count, deadline), parts[i].Device, stop);
+            sends[i] = SendOrStopAsync(new CropPart(model, crops, parts[i].First, parts[i].Count, priority, deadline), parts[i].Device, stop);
         }
 
         Task all = Task.WhenAll(sends);

@@ -7,8 +7,9 @@ namespace Dinov2Cluster.Gateway.Routing;
 /// <param name="crops">The batch.</param>
 /// <param name="first">First crop of the part.</param>
 /// <param name="count">Crops in the part.</param>
+/// <param name="priority">Whether others go first.</param>
 /// <param name="deadline"><see cref="TimeProvider"/> timestamp after which an answer is of no use.</param>
-internal sealed class CropPart(ServedModel model, CropBatch crops, int first, int count, long deadline)
+internal sealed class CropPart(ServedModel model, CropBatch crops, int first, int count, EmbedPriority priority, long deadline)
 {
     public ServedModel Model => model;
 
@@ -30,7 +31,7 @@ internal sealed class CropPart(ServedModel model, CropBatch crops, int first, in
 
     /// <summary>The crops as a device gets them.</summary>
     public EmbedRequest Request(TimeSpan remaining) =>
-        new(crops.Pixels.Slice(first * crops.BytesPerCrop, count * crops.BytesPerCrop), count, remaining);
+        new(crops.Pixels.Slice(first * crops.BytesPerCrop, count * crops.BytesPerCrop), count, remaining, priority);
 
     /// <summary>A device that got the crops may read them for ever.</summary>
     public void Abandon() => crops.Abandon();

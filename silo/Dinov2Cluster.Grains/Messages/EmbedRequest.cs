@@ -4,8 +4,10 @@ namespace Dinov2Cluster.Grains.Messages;
 /// <param name="Crops">uint8 [count, size, size, 3], RGB, contiguous.</param>
 /// <param name="Count">Number of crops, 1 to 8.</param>
 /// <param name="Remaining">Time left before the answer is of no use. A duration, since clocks of machines differ.</param>
+/// <param name="Priority">Whether others go first.</param>
 [GenerateSerializer, Immutable, Alias("dinov2.EmbedRequest")]
 public sealed record EmbedRequest(
     [property: Id(0)] CropPayload Crops,
     [property: Id(1)] int Count,
-    [property: Id(2)] TimeSpan Remaining);
+    [property: Id(2)] TimeSpan Remaining,
+    [property: Id(3)] EmbedPriority Priority = EmbedPriority.Interactive);

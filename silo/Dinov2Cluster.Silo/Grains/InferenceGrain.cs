@@ -26,6 +26,9 @@ internal sealed class InferenceGrain(ModelHost host, TimeProvider time) : Grain,
         }
     }
 
+    // A value that a newer gateway knows, and this silo doesn't, waits behind the others.
+    internal static Priority PriorityOf(EmbedPriority priority) => priority == EmbedPriority.Interactive ? Priority.Interactive : Priority.Bulk;
+
     internal static EmbedStatus StatusOf(InferenceErrorKind kind) => kind switch
     {
         InferenceErrorKind.QueueFull => EmbedStatus.QueueFull,
@@ -50,7 +53,7 @@ internal sealed class InferenceGrain(ModelHost host, TimeProvider time) : Grain,
         try
         {
             var deadline = Deadline.After(time, request.Remaining);
-            var result = await engine.EmbedAsync(request.Crops.Pixels, request.Count, Priority.Interactive, deadline, cancellationToken);
+            var result = await engine.EmbedAsync(request.Crops.Pixels, request.Count, PriorityOf(request.Priority), deadline, cancellationToken);
             return new(EmbedStatus.Ok, result.Features, result.QueueSeconds, result.InferenceSeconds, result.QueueDepth, result.Computing);
         }
         catch (InferenceException exception)

@@ -4,6 +4,7 @@ using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Tests.Support;
+using Dinov2Cluster.Grains.Messages;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -137,7 +138,7 @@ public sealed class SharedComputationTests
     }
 
     private EmbeddingRun Run(FakeRouter router, string[] images, RequestDeadline deadline, int parallelism) =>
-        new(router, new GatedCropReader(), _cache, _model, [.. images.Select(image => new ImageText(Encoding.UTF8.GetBytes(image), false))], deadline, parallelism);
+        new(router, new GatedCropReader(), _cache, _model, [.. images.Select(image => new ImageText(Encoding.UTF8.GetBytes(image), false))], EmbedPriority.Interactive, deadline, parallelism);
 
     private float[] FeaturesOf(string image)
     {

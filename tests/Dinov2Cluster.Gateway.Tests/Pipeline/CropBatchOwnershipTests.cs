@@ -2,6 +2,7 @@ using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Tests.Support;
+using Dinov2Cluster.Grains.Messages;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -56,7 +57,8 @@ public sealed class CropBatchOwnershipTests
         };
         using var deadline = new RequestDeadline(new FakeTimeProvider(), TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         using var run = new EmbeddingRun(
-            router, new GatedCropReader(), new EmbeddingCache(Options.Create(new CacheOptions())), router.Served["tiny"], _oneImage, deadline, parallelism: 1);
+            router, new GatedCropReader(), new EmbeddingCache(Options.Create(new CacheOptions())), router.Served["tiny"], _oneImage, EmbedPriority.Interactive, deadline,
+            parallelism: 1);
         await run.PreprocessAsync();
         try
         {

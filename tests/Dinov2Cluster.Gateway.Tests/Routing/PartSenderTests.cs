@@ -105,7 +105,7 @@ public sealed class PartSenderTests : IDisposable
     {
         Serve(A);
         var other = SimulatedCluster.Model with { EmbeddingSize = 3 };
-        var part = new CropPart(other, new CropBatch(1, SimulatedCluster.CropSize), 0, 1, long.MaxValue);
+        var part = new CropPart(other, new CropBatch(1, SimulatedCluster.CropSize), 0, 1, EmbedPriority.Interactive, long.MaxValue);
         var attempt = Attempt.Start(_cluster, part, _cluster.State(A), _cluster.Simulation.Time, CancellationToken.None);
 
         await attempt.WaitAsync(TimeSpan.FromSeconds(1));

@@ -74,7 +74,7 @@ internal sealed class SimulatedCluster : IClusterMembers, IClusterCatalog, IDevi
         }
 
         var deadline = Simulation.Time.GetTimestamp() + (long)(seconds * Simulation.Time.TimestampFrequency);
-        var batch = await Router.EmbedAsync(Model, crops, deadline, client);
+        var batch = await Router.EmbedAsync(Model, crops, EmbedPriority.Interactive, deadline, client);
         crops.ReturnToPool();
         Assert.Equal(
             Enumerable.Range(first, count).SelectMany(number => new float[] { (byte)number, -(byte)number }), batch.Features.ToArray());

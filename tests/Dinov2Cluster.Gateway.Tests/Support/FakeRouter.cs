@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Tests.Support;
 
@@ -9,6 +10,7 @@ internal sealed class FakeRouter : IEmbeddingRouter
 {
     private readonly Lock _lock = new();
     private readonly List<int> _calls = [];
+    private readonly List<EmbedPriority> _priorities = [];
 
     public Dictionary<string, ServedModel> Served { get; } = new(StringComparer.Ordinal)
     {
@@ -35,6 +37,18 @@ internal sealed class FakeRouter : IEmbeddingRouter
         }
     }
 
+    /// <summary>Priority of every call so far.</summary>
+    public IReadOnlyList<EmbedPriority> Priorities
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _priorities];
+            }
+        }
+    }
+
     public bool TryGetModel(string? name, [NotNullWhen(true)] out ServedModel? model)
     {
         model = null;
@@ -46,11 +60,12 @@ internal sealed class FakeRouter : IEmbeddingRouter
 
     public ImmutableArray<DeviceState> Devices(ServedModel model) => DeviceStates;
 
-    public Task<RoutedBatch> EmbedAsync(ServedModel model, CropBatch crops, long deadline, CancellationToken cancellationToken)
+    public Task<RoutedBatch> EmbedAsync(ServedModel model, CropBatch crops, EmbedPriority priority, long deadline, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             _calls.Add(crops.Count);
+            _priorities.Add(priority);
         }
 
         return OnEmbed?.Invoke(model, crops, cancellationToken) ?? Task.FromResult(Answer(model, crops));

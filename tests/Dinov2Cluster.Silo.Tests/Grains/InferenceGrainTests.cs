@@ -6,6 +6,12 @@ namespace Dinov2Cluster.Silo.Tests.Grains;
 
 public sealed class InferenceGrainTests
 {
+    [Theory]
+    [InlineData(EmbedPriority.Interactive, Priority.Interactive)]
+    [InlineData(EmbedPriority.Bulk, Priority.Bulk)]
+    [InlineData((EmbedPriority)99, Priority.Bulk)]
+    public void The_caller_says_what_goes_first(EmbedPriority asked, Priority priority) => Assert.Equal(priority, InferenceGrain.PriorityOf(asked));
+
     [Fact]
     public void Every_error_of_a_device_has_a_status_of_its_own()
     {

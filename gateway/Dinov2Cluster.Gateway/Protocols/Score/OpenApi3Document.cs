@@ -30,6 +30,7 @@ internal static class OpenApi3Document
                 "parameters": [
                   { "name": "azureml-model-deployment", "in": "header", "schema": { "type": "string" }, "description": "Name of the model; without it the default one." },
                   { "name": "x-dinov2-deadline-ms", "in": "header", "schema": { "type": "integer", "minimum": 1 }, "description": "Milliseconds after which the answer is of no use." },
+                  { "name": "x-dinov2-priority", "in": "header", "schema": { "type": "string", "enum": ["interactive", "bulk"] }, "description": "Whether interactive requests go first at the devices." },
                   { "name": "x-request-id", "in": "header", "schema": { "type": "string", "maxLength": 100 }, "description": "Comes back on the reply." }
                 ],
                 "requestBody": {

@@ -93,13 +93,14 @@ internal sealed class ScoreHandler(
         }
 
         var duration = ScoreHeaders.ReadDeadline(request.Headers, limits.Deadline);
+        var priority = ScoreHeaders.ReadPriority(request.Headers);
         var model = pipeline.FindModel(request.Headers[ScoreHeaders.Deployment]);
         using var deadline = new RequestDeadline(time, duration, context.RequestAborted);
         EmbeddingResult result;
         using (var body = await ReadBodyAsync(request, deadline))
         {
             var images = ScoreRequestParser.Parse(body.Memory, limits.MaxImagesPerRequest);
-            result = await pipeline.EmbedAsync(model, images, deadline);
+            result = await pipeline.EmbedAsync(model, images, priority, deadline);
         }
 
         response.StatusCode = StatusCodes.Status200OK;

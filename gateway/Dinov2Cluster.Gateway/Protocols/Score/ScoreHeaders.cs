@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Protocols.Score;
 
@@ -11,6 +12,7 @@ internal static class ScoreHeaders
     public const string RunFailed = "x-ms-run-function-failed";
     public const string RunMilliseconds = "x-ms-run-fn-exec-ms";
     public const string Deadline = "x-dinov2-deadline-ms";
+    public const string Priority = "x-dinov2-priority";
     public const string PreprocessMilliseconds = "x-dinov2-preprocess-ms";
     public const string QueueMilliseconds = "x-dinov2-queue-ms";
     public const string InferenceMilliseconds = "x-dinov2-inference-ms";
@@ -29,6 +31,15 @@ internal static class ScoreHeaders
             ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, (long)Math.Ceiling(longest.TotalMilliseconds)))
             : throw ScoreRequestException.BadRequest($"{Deadline} should be a whole number of milliseconds, at least 1.");
     }
+
+    /// <summary>Whether other requests go first: <c>interactive</c>, the default, or <c>bulk</c>.</summary>
+    /// <exception cref="ScoreRequestException">The header is neither.</exception>
+    public static EmbedPriority ReadPriority(IHeaderDictionary headers) => headers[Priority].ToString() switch
+    {
+        "" or "interactive" => EmbedPriority.Interactive,
+        "bulk" => EmbedPriority.Bulk,
+        _ => throw ScoreRequestException.BadRequest($"{Priority} should be interactive or bulk."),
+    };
 
     /// <summary>Python's spelling, as Azure ML sends it.</summary>
     public static void WriteRunFailed(IHeaderDictionary headers, bool failed) => headers[RunFailed] = failed ? "True" : "False";

@@ -40,6 +40,7 @@ internal static class Swagger2Document
                   },
                   { "name": "azureml-model-deployment", "in": "header", "type": "string", "description": "Name of the model; without it the default one." },
                   { "name": "x-dinov2-deadline-ms", "in": "header", "type": "integer", "minimum": 1, "description": "Milliseconds after which the answer is of no use." },
+                  { "name": "x-dinov2-priority", "in": "header", "type": "string", "enum": ["interactive", "bulk"], "description": "Whether interactive requests go first at the devices." },
                   { "name": "x-request-id", "in": "header", "type": "string", "maxLength": 100, "description": "Comes back on the reply." }
                 ],
                 "responses": {

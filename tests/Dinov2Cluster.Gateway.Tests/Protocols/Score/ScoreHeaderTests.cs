@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Dinov2Cluster.Gateway.Tests.Support;
+using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.Score;
 
@@ -145,6 +146,26 @@ public sealed class ScoreHeaderTests : IAsyncLifetime
 
         await GatewayHost.CheckErrorAsync(
             response, HttpStatusCode.BadRequest, "x-dinov2-deadline-ms should be a whole number of milliseconds, at least 1.");
+    }
+
+    [Theory]
+    [InlineData(null, nameof(EmbedPriority.Interactive))]
+    [InlineData("interactive", nameof(EmbedPriority.Interactive))]
+    [InlineData("bulk", nameof(EmbedPriority.Bulk))]
+    public async Task The_devices_are_told_whether_others_go_first(string? value, string priority)
+    {
+        using var response = value is null ? await _host.ScoreAsync(_body) : await _host.ScoreAsync(_body, ("x-dinov2-priority", value));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(priority, Assert.Single(_host.Router.Priorities).ToString());
+    }
+
+    [Fact]
+    public async Task A_priority_that_is_none_is_refused()
+    {
+        using var response = await _host.ScoreAsync(_body, ("x-dinov2-priority", "urgent"));
+
+        await GatewayHost.CheckErrorAsync(response, HttpStatusCode.BadRequest, "x-dinov2-priority should be interactive or bulk.");
     }
 
     [Fact]
