@@ -101,19 +101,6 @@ public sealed class PartSenderTests : IDisposable
     });
 
     [Fact]
-    public void An_answer_of_the_wrong_size_is_an_internal_error() => _cluster.Run(async () =>
-    {
-        Serve(A);
-        var other = SimulatedCluster.Model with { EmbeddingSize = 3 };
-        var part = new CropPart(other, new CropBatch(1, SimulatedCluster.CropSize), 0, 1, EmbedPriority.Interactive, long.MaxValue);
-        var attempt = Attempt.Start(_cluster, part, _cluster.State(A), _cluster.Simulation.Time, CancellationToken.None);
-
-        await attempt.WaitAsync(TimeSpan.FromSeconds(1));
-
-        Assert.Equal(AttemptOutcome.Failed, attempt.Conclude());
-    });
-
-    [Fact]
     public void A_grain_that_throws_is_a_failed_device() => _cluster.Run(async () =>
     {
         Serve(A);
@@ -251,32 +238,6 @@ public sealed class PartSenderTests : IDisposable
             threads: 1);
 
     [Fact]
-    public void Crops_that_a_lost_device_may_still_read_do_not_go_back_to_the_pool() => _cluster.Run(async () =>
-    {
-        Serve(A, B);
-        _cluster[A].Freeze();
-        Prefer(A);
-        var crops = new CropBatch(1, SimulatedCluster.CropSize);
-        var array = crops.Buffer;
-
-        await _cluster.EmbedAsync(1, crops: crops);
-
-        Assert.DoesNotContain(RentAll(array.Length), rented => ReferenceEquals(rented, array));
-    });
-
-    [Fact]
-    public void Crops_that_were_answered_for_go_back_to_the_pool() => _cluster.Run(async () =>
-    {
-        Serve(A, B);
-        var crops = new CropBatch(1, SimulatedCluster.CropSize);
-        var array = crops.Buffer;
-
-        await _cluster.EmbedAsync(1, crops: crops);
-
-        Assert.Contains(RentAll(array.Length), rented => ReferenceEquals(rented, array));
-    });
-
-    [Fact]
     public void When_every_device_is_set_aside_they_get_work_all_the_same() => _cluster.Run(async () =>
     {
         Serve(A, B);
@@ -407,9 +368,6 @@ public sealed class PartSenderTests : IDisposable
 
     private static async Task<EmbeddingErrorKind> FailsAsync(Task embedding) =>
         (await Assert.ThrowsAsync<EmbeddingException>(() => embedding)).Kind;
-
-    // The shared pool keeps returned arrays by thread and core, newest first.
-    private static List<byte[]> RentAll(int length) => [.. Enumerable.Range(0, 512).Select(_ => System.Buffers.ArrayPool<byte>.Shared.Rent(length))];
 
     private void Serve(params string[] devices) => Serve(_cluster, devices);
 
