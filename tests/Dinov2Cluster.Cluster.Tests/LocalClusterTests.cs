@@ -4,16 +4,17 @@ namespace Dinov2Cluster.Cluster.Tests;
 
 public sealed class LocalClusterTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task Two_silos_without_redis_serve_two_models_on_three_devices()
     {
         var cancellation = TestContext.Current.CancellationToken;
         await using var cluster = new ClusterProcesses().WithModel("a").WithModel("b");
         var two = cluster.StartSilo(
             ClusterProcesses.Primary,
-            "--Devices:0:Kind", "Cpu",
-            "--Devices:0:Threads", "1",
+            "--Devices:0:Kind", "Simulated",
+            "--Devices:0:Simulated:BaseLatency", "00:00:00.05",
             "--Devices:1:Kind", "Simulated",
+            "--Devices:1:Index", "1",
             "--Devices:1:Simulated:BaseLatency", "00:00:00.05",
             "--Batching:MaxBatchSize", "1");
         var one = cluster.StartSimulatedSilo("silo-1");
@@ -30,8 +31,8 @@ public sealed class LocalClusterTests
             await two.WaitForWorkAsync(cancellation, model);
         }
 
-        await two.WaitForWorkAsync(cancellation, "device=\"cpu:0\"");
         await two.WaitForWorkAsync(cancellation, "device=\"simulated:0\"");
+        await two.WaitForWorkAsync(cancellation, "device=\"simulated:1\"");
         await loadA.StopAsync();
         await loadB.StopAsync();
     }

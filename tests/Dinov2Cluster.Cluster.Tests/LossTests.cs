@@ -5,7 +5,7 @@ namespace Dinov2Cluster.Cluster.Tests;
 /// <summary>What a silo holds when it goes away is answered all the same.</summary>
 public sealed class LossTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task A_stopped_silo_finishes_what_it_holds()
     {
         var cancellation = TestContext.Current.CancellationToken;
@@ -23,7 +23,7 @@ public sealed class LossTests
         await requests;
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task A_silo_that_is_killed_in_the_middle_of_its_work_loses_none_of_it()
     {
         var cancellation = TestContext.Current.CancellationToken;
@@ -42,7 +42,7 @@ public sealed class LossTests
         await requests;
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task A_silo_that_freezes_loses_nothing_and_gets_work_again_when_it_thaws()
     {
         var cancellation = TestContext.Current.CancellationToken;

@@ -5,7 +5,7 @@ namespace Dinov2Cluster.Cluster.Tests;
 
 public sealed class ModelQueueTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task Each_model_has_its_own_queue_and_an_unknown_one_is_answered_with_the_list()
     {
         var cancellation = TestContext.Current.CancellationToken;

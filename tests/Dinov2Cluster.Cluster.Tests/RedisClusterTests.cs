@@ -6,7 +6,7 @@ public sealed class RedisClusterTests
 {
     private const int Clients = 4;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task Silos_join_and_leave_under_load_and_no_request_is_lost()
     {
         Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.NotInstalled);
@@ -27,7 +27,7 @@ public sealed class RedisClusterTests
         await load.StopAsync();
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task A_killed_silo_is_replaced_by_the_others_and_comes_back_under_its_name()
     {
         Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.NotInstalled);

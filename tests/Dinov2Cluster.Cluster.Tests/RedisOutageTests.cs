@@ -6,7 +6,7 @@ public sealed class RedisOutageTests
 {
     private const int Clients = 4;
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task While_redis_is_away_serving_goes_on_and_a_silo_joins_after_its_return_without_its_data()
     {
         Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.NotInstalled);

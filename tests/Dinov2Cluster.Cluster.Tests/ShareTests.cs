@@ -4,7 +4,7 @@ namespace Dinov2Cluster.Cluster.Tests;
 
 public sealed class ShareTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 180_000)]
     public async Task Devices_share_the_work_as_their_speeds_are()
     {
         var cancellation = TestContext.Current.CancellationToken;

@@ -115,6 +115,6 @@ public sealed class InferenceEngineTests : IDisposable
         await engine.DisposeAsync();
 
         Assert.True(host.Session.Disposed);
-        Assert.Single(host.Logger.Collector.GetSnapshot(), record => record.Id.Id == 2002);
+        Assert.Single(host.Logger.Collector.GetSnapshot(), record => record.Id.Id == 4002);
     }
 }

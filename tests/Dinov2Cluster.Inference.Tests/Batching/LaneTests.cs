@@ -139,7 +139,7 @@ public sealed class LaneTests
                 Assert.False(host.Session.SawPoison);
                 Assert.Equal(0, host.Batcher.QueueDepth);
                 await host.Batcher.DrainAsync(TestContext.Current.CancellationToken);
-                host.ExpectedErrors = host.Logger.Collector.GetSnapshot().Count(record => record.Id.Id == 2004);
+                host.ExpectedErrors = host.Logger.Collector.GetSnapshot().Count(record => record.Id.Id == 4004);
             },
             iter: 100);
     }
