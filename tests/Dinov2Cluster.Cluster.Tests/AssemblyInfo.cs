@@ -1,2 +1,2 @@
 // Each test starts several processes: side by side they would only slow each other down, and the load of one is not the other's.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
