@@ -24,6 +24,24 @@ public sealed class LossTests
     }
 
     [Fact(Timeout = 180_000)]
+    public async Task A_stopped_gateway_answers_what_it_has_accepted()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var cluster = new ClusterProcesses().WithModel("m");
+        var silo = cluster.StartSlowSilo(ClusterProcesses.Primary, TimeSpan.FromSeconds(1));
+        // Shorter than the work: the gateway must wait for the silo, and keep its way there.
+        var gateway = cluster.StartGateway([.. SlowSilo.Patient, "--Gateway:DrainDelay", "00:00:00.100"]);
+        await Task.WhenAll(silo.WaitUntilReadyAsync(cancellation), gateway.WaitUntilReadyAsync(cancellation));
+        var requests = Send(gateway, count: 5, cancellation);
+        await silo.WaitForQueueAsync(images: 4, requests, cancellation);
+
+        await gateway.StopAsync(cancellation);
+
+        Assert.Equal(0, gateway.Process.ExitCode);
+        await requests;
+    }
+
+    [Fact(Timeout = 180_000)]
     public async Task A_silo_that_is_killed_in_the_middle_of_its_work_loses_none_of_it()
     {
         var cancellation = TestContext.Current.CancellationToken;
