@@ -4,8 +4,6 @@ using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Cluster.Tests;
 
-[Collection(nameof(ChaosTests))]
-[CollectionDefinition(nameof(ChaosTests), DisableParallelization = true)]
 public sealed class ChaosTests
 {
     [Fact(Timeout = 240_000)]

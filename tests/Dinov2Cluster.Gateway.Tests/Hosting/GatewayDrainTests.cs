@@ -3,7 +3,6 @@ using Dinov2Cluster.Gateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Hosting;
 
@@ -14,7 +13,7 @@ public sealed class GatewayDrainTests
     [Fact]
     public async Task A_stop_turns_readiness_off_still_serves_for_the_delay_and_answers_what_is_under_way()
     {
-        var time = new DrainTimeProvider();
+        var time = new SignallingTimeProvider(TimeSpan.FromSeconds(7));
         await using var host = await GatewayHost.StartAsync(new() { ["Gateway:DrainDelay"] = "00:00:07" }, time);
         var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,7 +28,7 @@ public sealed class GatewayDrainTests
         host.Router.OnEmbed = null;
 
         var stop = host.StopAsync();
-        await time.DelayStarted.WaitAsync(Cancellation);
+        await time.TimerStarted.WaitAsync(Cancellation);
         using var ready = await host.Client.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation);
         using var live = await host.Client.GetAsync(new Uri("/health/live", UriKind.Relative), Cancellation);
         using var late = await host.ScoreAsync(ScoreJson.Split(TestImage.Base64(2)));
@@ -81,24 +80,6 @@ public sealed class GatewayDrainTests
             {
                 return;
             }
-        }
-    }
-
-    private sealed class DrainTimeProvider : FakeTimeProvider
-    {
-        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task DelayStarted => _started.Task;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            if (dueTime == TimeSpan.FromSeconds(7))
-            {
-                _started.TrySetResult();
-            }
-
-            return timer;
         }
     }
 }

@@ -4,7 +4,6 @@ using System.Text;
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.Score;
 
@@ -87,7 +86,7 @@ public sealed class ScoreBodyLimitTests : IAsyncLifetime
     [Fact]
     public async Task The_deadline_covers_a_body_that_never_ends()
     {
-        var time = new SignallingTimeProvider();
+        var time = new SignallingTimeProvider(TimeSpan.FromSeconds(60));
         await using var host = await GatewayHost.StartAsync(time: time);
         using var socket = new TcpClient();
         await socket.ConnectAsync(host.Address.Host, host.Address.Port, Cancellation);
@@ -112,22 +111,4 @@ public sealed class ScoreBodyLimitTests : IAsyncLifetime
     // A good request, filled up with white space.
     private static byte[] Body(int length) =>
         Encoding.UTF8.GetBytes(ScoreJson.Split(TestImage.Base64(1)).PadRight(length));
-
-    private sealed class SignallingTimeProvider : FakeTimeProvider
-    {
-        private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task TimerStarted => _started.Task;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = base.CreateTimer(callback, state, dueTime, period);
-            if (dueTime == TimeSpan.FromSeconds(60))
-            {
-                _started.TrySetResult();
-            }
-
-            return timer;
-        }
-    }
 }
