@@ -40,7 +40,7 @@ public sealed class MessageSerializationTests : IDisposable
     [Fact]
     public void A_catalog_survives_the_wire()
     {
-        var offer = new DeviceOffer(new DeviceAddress("a", "cpu:0", "m"), 384, 256, 224, "c0ffee", new([0.25, 0.375]), 3, 2, 1234567890123);
+        var offer = new DeviceOffer(new DeviceAddress("a", "cpu:0", "m"), 384, 256, 224, "c0ffee", new([0.25, 0.375]), 3, 2, 1234567890123, 256, PixelNormalization.Published);
         var catalog = new SiloCatalog("a", Draining: true, [offer]);
 
         var copy = Serializer.Deserialize<SiloCatalog>(Serializer.SerializeToArray(catalog))!;

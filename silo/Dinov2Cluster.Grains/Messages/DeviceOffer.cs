@@ -10,6 +10,8 @@ namespace Dinov2Cluster.Grains.Messages;
 /// <param name="QueueDepth">Images that wait for the device.</param>
 /// <param name="Computing">Images that the device computes.</param>
 /// <param name="Images">Images answered since the silo started.</param>
+/// <param name="PatchTokens">Patch tokens per image, when the model gives them: without them 0, and <see cref="EmbedOutput.Cls"/> is the only output.</param>
+/// <param name="Normalization">What the model does with pixels.</param>
 [GenerateSerializer, Immutable, Alias("dinov2.DeviceOffer")]
 public sealed record DeviceOffer(
     [property: Id(0)] DeviceAddress Address,
@@ -20,4 +22,6 @@ public sealed record DeviceOffer(
     [property: Id(5)] DeviceCosts Costs,
     [property: Id(6)] int QueueDepth,
     [property: Id(7)] int Computing,
-    [property: Id(8)] long Images);
+    [property: Id(8)] long Images,
+    [property: Id(9)] int PatchTokens,
+    [property: Id(10)] PixelNormalization Normalization);

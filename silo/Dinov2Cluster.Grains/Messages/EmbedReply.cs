@@ -2,7 +2,7 @@ namespace Dinov2Cluster.Grains.Messages;
 
 /// <summary>A device's answer.</summary>
 /// <param name="Status">Whether <paramref name="Features"/> holds an answer.</param>
-/// <param name="Features">float32 [count, embedding size], row-major, rows in the order of the crops; empty unless <see cref="EmbedStatus.Ok"/>.</param>
+/// <param name="Features">float32 [count, vectors, dimensions] of the request's output, row-major, rows in the order of the crops; empty unless <see cref="EmbedStatus.Ok"/>.</param>
 /// <param name="QueueSeconds">Longest wait of a crop in the device's queue.</param>
 /// <param name="InferenceSeconds">Longest compute of a batch that held one of the crops.</param>
 /// <param name="QueueDepth">Images that wait for the device after this answer.</param>

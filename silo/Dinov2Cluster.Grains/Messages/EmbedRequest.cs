@@ -5,9 +5,11 @@ namespace Dinov2Cluster.Grains.Messages;
 /// <param name="Count">Number of crops, 1 to 8.</param>
 /// <param name="Remaining">Time left before the answer is of no use. A duration, since clocks of machines differ.</param>
 /// <param name="Priority">Whether others go first.</param>
+/// <param name="Output">Which features.</param>
 [GenerateSerializer, Immutable, Alias("dinov2.EmbedRequest")]
 public sealed record EmbedRequest(
     [property: Id(0)] CropPayload Crops,
     [property: Id(1)] int Count,
     [property: Id(2)] TimeSpan Remaining,
-    [property: Id(3)] EmbedPriority Priority = EmbedPriority.Interactive);
+    [property: Id(3)] EmbedPriority Priority = EmbedPriority.Interactive,
+    [property: Id(4)] EmbedOutput Output = EmbedOutput.Cls);

@@ -20,8 +20,11 @@ internal sealed record HostedModel(InferenceEngine Engine, ModelManifest? Manife
         var preprocessing = (Manifest?.Preprocessing ?? Published).ForCrop(Engine.ImageSize);
         return new(
             address, Engine.EmbeddingSize, preprocessing.ShortestEdge, preprocessing.CropSize, Checksum, Costs(),
-            Engine.QueueDepth, Engine.Computing, Engine.ImagesAnswered);
+            Engine.QueueDepth, Engine.Computing, Engine.ImagesAnswered, PatchTokens: 0,
+            new(preprocessing.RescaleFactor, ToRgb(preprocessing.Mean), ToRgb(preprocessing.StandardDeviation)));
     }
+
+    private static Rgb ToRgb(IReadOnlyList<double> channels) => new(channels[0], channels[1], channels[2]);
 
     private DeviceCosts Costs()
     {

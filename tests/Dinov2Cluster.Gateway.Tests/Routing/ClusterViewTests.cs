@@ -99,5 +99,5 @@ public sealed class ClusterViewTests
         (new(name, Gateway: null), new(name, Draining: false, offers));
 
     private static DeviceOffer Offer(string silo, string device, string model) =>
-        new(new DeviceAddress(silo, device, model), EmbeddingSize: 384, ShortestEdge: 256, CropSize: 224, Checksum: "1", new([0.001]), QueueDepth: 0, Computing: 0, Images: 0);
+        new(new DeviceAddress(silo, device, model), EmbeddingSize: 384, ShortestEdge: 256, CropSize: 224, Checksum: "1", new([0.001]), QueueDepth: 0, Computing: 0, Images: 0, PatchTokens: 0, PixelNormalization.Published);
 }

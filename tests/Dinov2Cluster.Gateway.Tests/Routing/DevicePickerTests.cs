@@ -82,7 +82,7 @@ public sealed class DevicePickerTests
     private DeviceState[] Devices(int count, params double[] batchSeconds) => [.. Enumerable.Range(0, count).Select(i =>
     {
         var device = new DeviceState(new DeviceAddress("s" + i, "cpu:0", "m"), _time);
-        device.Follow(new DeviceOffer(device.Address, 2, 256, 4, "", new(batchSeconds), 0, 0, 0), gateway: null);
+        device.Follow(new DeviceOffer(device.Address, 2, 256, 4, "", new(batchSeconds), 0, 0, 0, 0, PixelNormalization.Published), gateway: null);
         return device;
     })];
 }

@@ -76,5 +76,5 @@ public sealed class DeviceStateTests
     }
 
     // 10 images per second.
-    private static DeviceOffer Offer(int waiting) => new(_address, 2, 256, 4, "", new([0.1]), waiting, Computing: 0, Images: 0);
+    private static DeviceOffer Offer(int waiting) => new(_address, 2, 256, 4, "", new([0.1]), waiting, Computing: 0, Images: 0, PatchTokens: 0, PixelNormalization.Published);
 }

@@ -39,7 +39,7 @@ internal sealed class SimulatedDevice(string key, DeviceCosts costs, Simulation 
 
     public bool IsDead { get; private set; }
 
-    public DeviceOffer Offer() => new(Address, EmbeddingSize, 256, 4, "", costs, _images, Computing: 0, Computed);
+    public DeviceOffer Offer() => new(Address, EmbeddingSize, 256, 4, "", costs, _images, Computing: 0, Computed, PatchTokens: 0, PixelNormalization.Published);
 
     public void Freeze() => _isFrozen = true;
 

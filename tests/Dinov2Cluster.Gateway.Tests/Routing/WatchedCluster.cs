@@ -26,7 +26,7 @@ internal sealed class WatchedCluster : IClusterMembers, IClusterCatalog
     public static SiloCatalog Catalog(string silo, long images = 0, string model = "m") => new(
         silo,
         Draining: false,
-        [new(new DeviceAddress(silo, "cpu:0", model), EmbeddingSize: 384, ShortestEdge: 256, CropSize: 224, Checksum: "1", new([0.001]), QueueDepth: 0, Computing: 0, images)]);
+        [new(new DeviceAddress(silo, "cpu:0", model), EmbeddingSize: 384, ShortestEdge: 256, CropSize: 224, Checksum: "1", new([0.001]), QueueDepth: 0, Computing: 0, images, PatchTokens: 0, PixelNormalization.Published)]);
 
     /// <summary>Makes the silos members that answer.</summary>
     public void Serve(params string[] silos)

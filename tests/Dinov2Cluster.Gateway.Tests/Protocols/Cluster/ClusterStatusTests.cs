@@ -137,7 +137,7 @@ public sealed class ClusterStatusTests
     }
 
     private static DeviceOffer Offer(string silo, string device, string model) =>
-        new(new DeviceAddress(silo, device, model), EmbeddingSize: 384, ShortestEdge: 256, CropSize: 224, Checksum: "1", new([0.01]), QueueDepth: 0, Computing: 0, Images: 0);
+        new(new DeviceAddress(silo, device, model), EmbeddingSize: 384, ShortestEdge: 256, CropSize: 224, Checksum: "1", new([0.01]), QueueDepth: 0, Computing: 0, Images: 0, PatchTokens: 0, PixelNormalization.Published);
 
     private async Task<GatewayHost> StartAsync()
     {
