@@ -29,4 +29,7 @@ public enum ImageErrorKind
 
     /// <summary>The file is truncated or damaged.</summary>
     Corrupt,
+
+    /// <summary>The image is said to be preprocessed already, and does not have the size that the model takes.</summary>
+    WrongSize,
 }

@@ -19,6 +19,7 @@ public sealed class ImageException(ImageErrorKind kind, Exception? inner = null)
         ImageErrorKind.TooManyPixels => "The image has too many pixels.",
         ImageErrorKind.UnsupportedFormat => "The image format is not supported.",
         ImageErrorKind.Corrupt => "The image is truncated or corrupt.",
+        ImageErrorKind.WrongSize => "The preprocessed image does not have the size that the model takes.",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 }

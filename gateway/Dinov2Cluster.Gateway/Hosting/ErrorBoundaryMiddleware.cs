@@ -1,12 +1,17 @@
+using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Protocols.Http;
+
 namespace Dinov2Cluster.Gateway.Hosting;
 
 /// <summary>
-/// Whatever happens inside, the client gets <c>{"message":"..."}</c> and nobody's exception text; the log gets the details.
+/// Whatever happens inside, the client gets an error in its protocol's form, and nobody's exception text; the log gets the details.
 /// </summary>
-internal sealed class ErrorBoundaryMiddleware(RequestDelegate next, ILogger<ErrorBoundaryMiddleware> logger)
+internal sealed class ErrorBoundaryMiddleware(RequestDelegate next, IEnumerable<IErrorForm> forms, ILogger<ErrorBoundaryMiddleware> logger)
 {
     // What nginx logs for a client that went away; nobody reads it but the access log and the metrics.
     private const int ClientClosedRequest = 499;
+
+    private readonly IErrorForm[] _forms = [.. forms];
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -21,6 +26,14 @@ internal sealed class ErrorBoundaryMiddleware(RequestDelegate next, ILogger<Erro
                 context.Response.StatusCode = ClientClosedRequest;
             }
 
+            return;
+        }
+        catch (EmbeddingException error) when (!context.Response.HasStarted)
+        {
+            // From those who guard the protocols, and from routes that embed nothing.
+            GatewayLog.Write(logger, error);
+            EmbeddingHeaders.WriteRetryAfter(context.Response.Headers, error);
+            await FormOf(context.Request).WriteErrorAsync(context, error);
             return;
         }
         catch (BadHttpRequestException error) when (!context.Response.HasStarted)
@@ -43,9 +56,11 @@ internal sealed class ErrorBoundaryMiddleware(RequestDelegate next, ILogger<Erro
 
         if (IsBareError(context.Response))
         {
-            await JsonMessage.WriteAsync(context, context.Response.StatusCode);
+            await FormOf(context.Request).WriteErrorAsync(context, context.Response.StatusCode);
         }
     }
+
+    private IErrorForm FormOf(HttpRequest request) => Array.Find(_forms, form => form.Covers(request))!;
 
     // Routing's own 404 and 405, and what was caught above.
     private static bool IsBareError(HttpResponse response) =>

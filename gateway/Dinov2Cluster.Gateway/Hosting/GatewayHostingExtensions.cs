@@ -1,5 +1,5 @@
+using Dinov2Cluster.Gateway.Protocols;
 using Dinov2Cluster.Gateway.Protocols.Cluster;
-using Dinov2Cluster.Gateway.Protocols.Score;
 using Dinov2Cluster.Gateway.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Metrics;
@@ -32,8 +32,9 @@ public static class GatewayHostingExtensions
     /// <summary>Maps every route of the gateway.</summary>
     public static WebApplication MapDinov2Gateway(this WebApplication app)
     {
+        GatewayAddresses.Add(app);
         app.UseGatewayHttp();
-        app.MapScore();
+        app.MapGatewayProtocols();
         app.MapHealth();
         app.MapCluster();
         app.MapPrometheusScrapingEndpoint();

@@ -1,7 +1,7 @@
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Pipeline;
-using Dinov2Cluster.Gateway.Protocols.Score;
+using Dinov2Cluster.Gateway.Protocols;
 using Dinov2Cluster.Imaging;
 using Dinov2Cluster.Imaging.Fetch;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -13,7 +13,7 @@ namespace Dinov2Cluster.Gateway.Hosting;
 /// <summary>Composes the HTTP side of the gateway. The router is the caller's.</summary>
 internal static class GatewayHttpExtensions
 {
-    /// <summary>Adds the pipeline, the scoring protocol and their options.</summary>
+    /// <summary>Adds the pipeline, the protocols and their options.</summary>
     public static IServiceCollection AddGatewayHttp(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -41,7 +41,7 @@ internal static class GatewayHttpExtensions
         services.AddSingleton<IImageFetcher, ImageFetcher>();
         services.AddSingleton<ICropReader, CropReader>();
         services.AddSingleton<EmbeddingPipeline>();
-        services.AddSingleton<ScoreHandler>();
+        services.AddGatewayProtocols();
         return services;
     }
 

@@ -1,8 +1,27 @@
+using Dinov2Cluster.Gateway.Pipeline;
+
 namespace Dinov2Cluster.Gateway.Hosting;
 
 /// <summary>Log messages of the gateway's HTTP side. Event ids 2100 to 2199.</summary>
 internal static partial class GatewayLog
 {
+    /// <summary>Logs why a request, or a row of one, failed.</summary>
+    public static void Write(ILogger logger, EmbeddingException error)
+    {
+        if (error.Kind == EmbeddingErrorKind.Internal)
+        {
+            RequestFailed(logger, error);
+        }
+        else if (error.Kind == EmbeddingErrorKind.BadImage)
+        {
+            ImageRefused(logger, error.Row, error.ImageError?.Kind, error.ImageError?.InnerException);
+        }
+        else
+        {
+            RequestRefused(logger, error.Kind);
+        }
+    }
+
     [LoggerMessage(2100, LogLevel.Error, "A request failed for a reason of our own.")]
     public static partial void RequestFailed(ILogger logger, Exception error);
 
@@ -13,5 +32,5 @@ internal static partial class GatewayLog
     public static partial void ImageRefused(ILogger logger, int? row, Imaging.ImageErrorKind? kind, Exception? detail);
 
     [LoggerMessage(2103, LogLevel.Debug, "A request was refused: {Kind}.")]
-    public static partial void RequestRefused(ILogger logger, Pipeline.EmbeddingErrorKind kind);
+    public static partial void RequestRefused(ILogger logger, EmbeddingErrorKind kind);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Caching;
+using Dinov2Cluster.Gateway.Pipeline;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
@@ -22,6 +23,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _requests;
     private readonly Counter<long> _failures;
     private readonly Counter<long> _images;
+    private readonly Counter<long> _failedRows;
     private readonly Counter<long> _cacheRows;
     private readonly Histogram<double> _requestDuration;
     private readonly Histogram<double> _preprocess;
@@ -34,6 +36,8 @@ internal sealed class GatewayMetrics : IDisposable
         _requests = _meter.CreateCounter<long>("dinov2.gateway.requests", "{request}", "Embedding requests that ended, by protocol.");
         _failures = _meter.CreateCounter<long>("dinov2.gateway.failures", "{request}", "Embedding requests that failed, by protocol and reason.");
         _images = _meter.CreateCounter<long>("dinov2.gateway.images", "{image}", "Images embedded, by model.");
+        _failedRows = _meter.CreateCounter<long>(
+            "dinov2.gateway.images.failed", "{image}", "Images that failed in requests that went on without them, by reason.");
         _cacheRows = _meter.CreateCounter<long>(
             "dinov2.gateway.cache.images", "{image}", "Images that the cache was asked for, by result: hit, miss or joined.");
         _requestDuration = Duration("dinov2.gateway.request.duration", "From a request's headers to the last byte of its reply.");
@@ -66,6 +70,9 @@ internal sealed class GatewayMetrics : IDisposable
 
     /// <summary>Images were embedded.</summary>
     public void ImagesEmbedded(string model, int count) => _images.Add(count, Model(model));
+
+    /// <summary>An image failed, and its request went on without it.</summary>
+    public void RowFailed(EmbeddingErrorKind kind) => _failedRows.Add(1, new KeyValuePair<string, object?>("reason", EmbeddingErrorText.Reason(kind)));
 
     /// <summary>The cache was asked for the rows of a request.</summary>
     public void RowsFound(CacheCounts counts)

@@ -8,13 +8,20 @@ internal sealed class GatewayOptions
     /// <summary>Configuration section.</summary>
     public const string Section = "Gateway";
 
-    /// <summary>Largest request body in bytes. Default 256 MB: as many images as a request may hold, at 1 MB each.</summary>
+    /// <summary>Where gRPC is served without TLS (HTTP/2 with prior knowledge); empty for nowhere. Default <c>http://127.0.0.1:8081</c>.</summary>
+    public string GrpcUrl { get; set; } = "http://127.0.0.1:8081";
+
+    /// <summary>Largest request body in bytes, and largest message of a gRPC call. Default 256 MB: as many images as a request may hold, at 1 MB each.</summary>
     [Range(1024, 1 << 30)]
     public int MaxBodyBytes { get; set; } = 256_000_000;
 
     /// <summary>Most images in one request; at most <c>Admission:MaxImages</c>, else it could never be admitted. Default 256.</summary>
     [Range(1, 65_536)]
     public int MaxImagesPerRequest { get; set; } = 256;
+
+    /// <summary>Most bytes of float32 features in one reply. Default 256 MB: patch tokens of the giant are 1.6 MB per image.</summary>
+    [Range(1 << 16, int.MaxValue)]
+    public int MaxReplyBytes { get; set; } = 256_000_000;
 
     /// <summary>
     /// Longest time from a request's first byte to its answer. Default 60 s. The header <c>x-dinov2-deadline-ms</c> can shorten it.

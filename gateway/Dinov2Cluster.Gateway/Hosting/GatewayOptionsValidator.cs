@@ -24,6 +24,11 @@ internal sealed class GatewayOptionsValidator(IOptions<AdmissionOptions> admissi
                 + "a larger body could never be read.");
         }
 
+        if (options.GrpcUrl.Length > 0 && GatewayAddresses.Port(options.GrpcUrl) is null or 0)
+        {
+            errors.Add("Gateway:GrpcUrl must be an address with a port, such as http://127.0.0.1:8081, or empty.");
+        }
+
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 }

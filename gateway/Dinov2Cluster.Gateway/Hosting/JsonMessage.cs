@@ -6,8 +6,8 @@ namespace Dinov2Cluster.Gateway.Hosting;
 /// <summary>Writes the one form that every error of the HTTP routes has: <c>{"message":"..."}</c>.</summary>
 internal static class JsonMessage
 {
-    // Quotes stay readable; the type is application/json with nosniff, so no browser takes it for HTML.
-    private static readonly JsonWriterOptions _options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>Quotes stay readable; the type is application/json with nosniff, so no browser takes it for HTML.</summary>
+    public static JsonWriterOptions Options { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Sends a reply with this status and message.</summary>
     public static async Task WriteAsync(HttpContext context, int status, string message)
@@ -15,7 +15,7 @@ internal static class JsonMessage
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        await using (var writer = new Utf8JsonWriter(context.Response.BodyWriter, _options))
+        await using (var writer = new Utf8JsonWriter(context.Response.BodyWriter, Options))
         {
             writer.WriteStartObject();
             writer.WriteString("message"u8, message);

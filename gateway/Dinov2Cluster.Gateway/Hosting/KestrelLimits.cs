@@ -14,6 +14,7 @@ internal sealed class KestrelLimits(IOptions<GatewayOptions> options, IStartupVa
         // The server reads its options while the host is built, before anything else is: without this the first bad setting would hide the others.
         validator.Validate();
         kestrel.AddServerHeader = false;
+        kestrel.ConfigureEndpointDefaults(listen => GatewayAddresses.SetProtocol(listen, options.Value));
         // The server counts the framing of chunks too, so the exact limit is the body reader's; this one is for routes that read none.
         kestrel.Limits.MaxRequestBodySize = 2L * options.Value.MaxBodyBytes;
         kestrel.Limits.MinRequestBodyDataRate = _uploadRate;

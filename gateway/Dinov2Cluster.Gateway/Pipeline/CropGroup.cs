@@ -35,19 +35,56 @@ internal sealed class CropGroup(int capacity, int cropSize)
     /// <summary>A crop is ready.</summary>
     public void CountReady() => _ready++;
 
+    /// <summary>A row's crop won't come. Its place is closed when the group is sent: until then others write to theirs.</summary>
+    public void Drop(int row)
+    {
+        var index = Array.FindIndex(_rows, 0, _count, placed => placed.Row == row);
+        _rows[index] = _rows[index] with { IsDropped = true };
+        _ready++;
+    }
+
     /// <summary>No further row comes.</summary>
     public void Close() => _closed = true;
 
-    /// <summary>Makes the call. Only when the group is complete.</summary>
+    /// <summary>Makes the call, unless every row was dropped. Only when the group is complete.</summary>
     public void Send(Func<CropGroup, CropBatch, Task<RoutedBatch?>> send)
     {
         // From here on the crops belong to the call.
         var batch = _batch!;
         _batch = null;
+        Compact(batch);
+        if (_count == 0)
+        {
+            batch.ReturnToPool();
+            return;
+        }
+
         batch.Trim(_count);
         Call = send(this, batch);
     }
 
     /// <summary>Gives the memory of crops back that no call took.</summary>
     public void ReturnUnsent() => Interlocked.Exchange(ref _batch, null)?.ReturnToPool();
+
+    private void Compact(CropBatch batch)
+    {
+        var kept = 0;
+        for (var i = 0; i < _count; i++)
+        {
+            if (_rows[i].IsDropped)
+            {
+                continue;
+            }
+
+            if (kept < i)
+            {
+                batch.Crop(i).CopyTo(batch.Crop(kept));
+                _rows[kept] = _rows[i];
+            }
+
+            kept++;
+        }
+
+        _count = kept;
+    }
 }

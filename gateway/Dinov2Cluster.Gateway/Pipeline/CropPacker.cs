@@ -60,6 +60,22 @@ internal sealed class CropPacker(int rows, int cropSize, Func<CropGroup, CropBat
         }
     }
 
+    /// <summary>A crop won't come, and the others go without it.</summary>
+    public void Drop(CropGroup group, int row)
+    {
+        bool complete;
+        lock (_lock)
+        {
+            group.Drop(row);
+            complete = group.IsComplete;
+        }
+
+        if (complete)
+        {
+            group.Send(send);
+        }
+    }
+
     /// <summary>A row needs no crop.</summary>
     public void Skip()
     {

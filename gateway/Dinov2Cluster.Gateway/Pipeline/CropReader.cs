@@ -25,16 +25,28 @@ internal sealed class CropReader(
     private readonly ConcurrentDictionary<(int ShortestEdge, int CropSize), ImagePreprocessor> _preprocessors = new();
 
     /// <inheritdoc/>
-    public async Task ReadAsync(ImageText image, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
+    public async Task ReadAsync(ImageInput image, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
     {
-        if (!image.IsJsonEscaped)
+        switch (image.Kind)
         {
-            await ReadTextAsync(image.Utf8, model, target, cancellationToken);
-            return;
-        }
+            case ImageInputKind.Encoded:
+                ThrowIfUnfit(image.Bytes);
+                await DecodeAsync(image.Bytes, text: default, model, target, cancellationToken);
+                break;
+            case ImageInputKind.Crop:
+                Copy(image.Bytes.Span, model, target);
+                break;
+            case ImageInputKind.JsonText:
+                using (var text = image.Unescape())
+                {
+                    await ReadTextAsync(text.Memory, model, target, cancellationToken);
+                }
 
-        using var text = image.Unescape();
-        await ReadTextAsync(text.Memory, model, target, cancellationToken);
+                break;
+            default:
+                await ReadTextAsync(image.Bytes, model, target, cancellationToken);
+                break;
+        }
     }
 
     public void Dispose()
@@ -47,23 +59,56 @@ internal sealed class CropReader(
         ReadOnlyMemory<byte> text, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
     {
         using var fetched = ImageString.IsUrl(text.Span) ? await FetchAsync(text, cancellationToken) : null;
+        await DecodeAsync(fetched?.Memory ?? default, fetched is null ? text : default, model, target, cancellationToken);
+    }
+
+    // One of the two is empty: the base64 of a file is decoded here too, since that takes a core's time.
+    private async Task DecodeAsync(
+        ReadOnlyMemory<byte> encoded, ReadOnlyMemory<byte> text, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
+    {
         await _decoders.WaitAsync(cancellationToken);
         try
         {
             // The slot may come from another row of the same request, which stopped first.
             cancellationToken.ThrowIfCancellationRequested();
             var start = time.GetTimestamp();
-            using var decoded = fetched is null ? ImageString.Decode(text.Span, imaging.Value.MaxEncodedBytes) : null;
-            var encoded = (fetched ?? decoded!).Memory;
-            if (target.TryPlace(encoded.Span, out var crop))
+            using var decoded = encoded.IsEmpty ? ImageString.Decode(text.Span, imaging.Value.MaxEncodedBytes) : null;
+            var file = decoded?.Memory ?? encoded;
+            if (target.TryPlace(file.Span, ImageInputKind.Encoded, out var crop))
             {
-                Preprocessor(model).Preprocess(encoded, crop.Span, cancellationToken);
+                Preprocessor(model).Preprocess(file, crop.Span, cancellationToken);
                 metrics.ImagePreprocessed(time.GetElapsedTime(start).TotalSeconds);
             }
         }
         finally
         {
             _decoders.Release();
+        }
+    }
+
+    private static void Copy(ReadOnlySpan<byte> source, ServedModel model, ICropTarget target)
+    {
+        if (source.Length != model.CropSize * model.CropSize * 3)
+        {
+            throw new ImageException(ImageErrorKind.WrongSize);
+        }
+
+        if (target.TryPlace(source, ImageInputKind.Crop, out var crop))
+        {
+            source.CopyTo(crop.Span);
+        }
+    }
+
+    private void ThrowIfUnfit(ReadOnlyMemory<byte> encoded)
+    {
+        if (encoded.IsEmpty)
+        {
+            throw new ImageException(ImageErrorKind.Empty);
+        }
+
+        if (encoded.Length > imaging.Value.MaxEncodedBytes)
+        {
+            throw new ImageException(ImageErrorKind.EncodedTooLarge);
         }
     }
 

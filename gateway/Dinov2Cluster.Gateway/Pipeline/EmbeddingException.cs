@@ -22,6 +22,19 @@ internal sealed class EmbeddingException(
     /// <summary>Why the image was refused, for <see cref="EmbeddingErrorKind.BadImage"/>; its message may be shown to clients.</summary>
     public ImageException? ImageError => InnerException as ImageException;
 
+    /// <summary>What the client is told instead of the kind's own text: fixed words, never the client's data.</summary>
+    public string? ClientMessage { get; private init; }
+
+    /// <summary>The field of the request that is at fault, where a protocol can say so.</summary>
+    public string? Field { get; private init; }
+
+    /// <summary>The request is not what its protocol asks for.</summary>
+    public static EmbeddingException BadRequest(string clientMessage, string? field = null) => Refused(EmbeddingErrorKind.BadRequest, clientMessage, field);
+
+    /// <summary>The request is refused with words of its own.</summary>
+    public static EmbeddingException Refused(EmbeddingErrorKind kind, string clientMessage, string? field = null) =>
+        new(kind, clientMessage) { ClientMessage = clientMessage, Field = field };
+
     /// <summary>The image of a row was refused.</summary>
     public static EmbeddingException BadImage(int row, ImageException error) =>
         new(EmbeddingErrorKind.BadImage, row: row, innerException: error);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
 
-/// <summary>The core that every protocol calls: image strings in, features out.</summary>
+/// <summary>The core that every protocol calls: images in, features out.</summary>
 internal sealed class EmbeddingPipeline(
     IEmbeddingRouter router,
     ICropReader crops,
@@ -15,7 +15,8 @@ internal sealed class EmbeddingPipeline(
     EmbeddingCache cache,
     IOptions<GatewayOptions> options,
     GatewayMetrics metrics,
-    TimeProvider time)
+    TimeProvider time,
+    ILogger<EmbeddingPipeline> logger)
 {
     /// <summary>Finds a model by name; null or empty means the default one.</summary>
     /// <exception cref="EmbeddingException"><see cref="EmbeddingErrorKind.UnknownModel"/>, or <see cref="EmbeddingErrorKind.NoDevice"/> without a name.</exception>
@@ -28,19 +29,12 @@ internal sealed class EmbeddingPipeline(
     }
 
     /// <summary>Computes the features of images.</summary>
-    /// <param name="model">A model from <see cref="FindModel"/>.</param>
-    /// <param name="images">The images; their memory must stay valid until the task is complete.</param>
-    /// <param name="priority">Whether others go first at a device.</param>
-    /// <param name="deadline">When to give up.</param>
     /// <exception cref="EmbeddingException">The request failed.</exception>
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
-    public async Task<EmbeddingResult> EmbedAsync(ServedModel model, IReadOnlyList<ImageText> images, EmbedPriority priority, RequestDeadline deadline)
+    public async Task<EmbeddingResult> EmbedAsync(EmbeddingRequest request)
     {
-        if (images.Count > options.Value.MaxImagesPerRequest)
-        {
-            throw new EmbeddingException(EmbeddingErrorKind.TooManyImages);
-        }
-
+        var (model, images) = (request.Model, request.Images);
+        ThrowIfTooMuch(request);
         using var activity = GatewayMetrics.Activities.StartActivity("embed");
         activity?.SetTag("dinov2.model", model.Name).SetTag("dinov2.images", images.Count);
         if (!admission.TryAcquire(model.Name, router.Devices(model), images.Count, out var permit, out var retryAfter))
@@ -50,8 +44,9 @@ internal sealed class EmbeddingPipeline(
 
         using (permit)
         {
-            var result = await RunAsync(model, images, priority, deadline);
-            metrics.ImagesEmbedded(model.Name, images.Count);
+            // After admission: a request that is turned away for others' load costs its caller nothing.
+            request.Caller?.Take(images.Count);
+            var result = await RunAsync(request);
             activity?.SetTag("dinov2.preprocess_seconds", result.Timings.Preprocess)
                 .SetTag("dinov2.queue_seconds", result.Timings.Queue)
                 .SetTag("dinov2.inference_seconds", result.Timings.Inference);
@@ -59,10 +54,32 @@ internal sealed class EmbeddingPipeline(
         }
     }
 
-    private async Task<EmbeddingResult> RunAsync(ServedModel model, IReadOnlyList<ImageText> images, EmbedPriority priority, RequestDeadline deadline)
+    private void ThrowIfTooMuch(EmbeddingRequest request)
+    {
+        var (model, output) = (request.Model, request.Options.Output);
+        if (!model.Gives(output))
+        {
+            throw new EmbeddingException(EmbeddingErrorKind.UnsupportedOutput);
+        }
+
+        var limits = options.Value;
+        if (request.Images.Count > limits.MaxImagesPerRequest)
+        {
+            throw new EmbeddingException(EmbeddingErrorKind.TooManyImages);
+        }
+
+        if ((long)request.Images.Count * model.FeaturesPerImage(output) * sizeof(float) > limits.MaxReplyBytes)
+        {
+            throw EmbeddingException.Refused(
+                EmbeddingErrorKind.TooManyImages, "The features of so many images are larger than one reply may be. Send fewer images per request.");
+        }
+    }
+
+    private async Task<EmbeddingResult> RunAsync(EmbeddingRequest request)
     {
         var start = time.GetTimestamp();
-        using var run = new EmbeddingRun(router, crops, cache, model, images, priority, deadline, options.Value.RowsInFlight);
+        var model = request.Model;
+        using var run = new EmbeddingRun(router, crops, cache, request, options.Value.RowsInFlight);
         await run.PreprocessAsync();
         var preprocess = time.GetElapsedTime(start).TotalSeconds;
         double queue = 0, inference = 0;
@@ -79,6 +96,32 @@ internal sealed class EmbeddingPipeline(
         }
 
         var timings = new EmbeddingTimings(preprocess, queue, inference, time.GetElapsedTime(start).TotalSeconds);
-        return new EmbeddingResult(model, run.Features, timings, run.CacheCounts);
+        return new EmbeddingResult(model, request.Options.Output, Rows(run, request), timings, run.CacheCounts);
+    }
+
+    private EmbeddingRow[] Rows(EmbeddingRun run, EmbeddingRequest request)
+    {
+        var rows = new EmbeddingRow[request.Images.Count];
+        var dimensions = request.Options.Output.Dimensions(request.Model.EmbeddingSize);
+        var embedded = 0;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var row = run.Row(i);
+            if (row.Error is { } error)
+            {
+                GatewayLog.Write(logger, error);
+                metrics.RowFailed(error.Kind);
+            }
+            else
+            {
+                embedded++;
+                row = request.Options.Normalize ? row with { Features = FeatureNorm.Normalize(row.Features.Span, dimensions) } : row;
+            }
+
+            rows[i] = row;
+        }
+
+        metrics.ImagesEmbedded(request.Model.Name, embedded);
+        return rows;
     }
 }

@@ -1,6 +1,5 @@
 using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Imaging;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
@@ -13,13 +12,12 @@ internal sealed class EmbeddingRun : IDisposable
 {
     private readonly IEmbeddingRouter _router;
     private readonly ICropReader _crops;
-    private readonly ServedModel _model;
-    private readonly IReadOnlyList<ImageText> _images;
-    private readonly EmbedPriority _priority;
-    private readonly RequestDeadline _deadline;
+    private readonly EmbeddingRequest _request;
+    private readonly RouteRequest _route;
     private readonly int _parallelism;
     private readonly CancellationTokenSource _stop;
     private readonly ReadOnlyMemory<float>[] _features;
+    private readonly EmbeddingException?[]? _errors;
     private readonly CropPacker _packer;
     private readonly RowCache? _cache;
     private Exception? _rowFailure;
@@ -28,37 +26,28 @@ internal sealed class EmbeddingRun : IDisposable
     /// <param name="router">The way to the devices.</param>
     /// <param name="crops">Reads the images.</param>
     /// <param name="cache">Remembers features, where it covers the model.</param>
-    /// <param name="model">The model.</param>
-    /// <param name="images">The images; their memory must stay valid as long as the run.</param>
-    /// <param name="priority">Whether others go first at a device.</param>
-    /// <param name="deadline">When to give up.</param>
+    /// <param name="request">What is wanted.</param>
     /// <param name="parallelism">Rows that are worked on at the same time.</param>
-    public EmbeddingRun(
-        IEmbeddingRouter router,
-        ICropReader crops,
-        EmbeddingCache cache,
-        ServedModel model,
-        IReadOnlyList<ImageText> images,
-        EmbedPriority priority,
-        RequestDeadline deadline,
-        int parallelism)
+    public EmbeddingRun(IEmbeddingRouter router, ICropReader crops, EmbeddingCache cache, EmbeddingRequest request, int parallelism)
     {
-        (_router, _crops, _model, _images) = (router, crops, model, images);
-        (_priority, _deadline, _parallelism) = (priority, deadline, parallelism);
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token);
-        _features = new ReadOnlyMemory<float>[images.Count];
-        _packer = new CropPacker(images.Count, model.CropSize, CallAsync);
-        _cache = cache.Covers(model) ? new RowCache(cache, model, _features) : null;
+        var (model, output, count) = (request.Model, request.Options.Output, request.Images.Count);
+        (_router, _crops, _request, _parallelism) = (router, crops, request, parallelism);
+        _route = new RouteRequest(model, output, request.Priority, request.Deadline.Timestamp);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(request.Deadline.Token);
+        _features = new ReadOnlyMemory<float>[count];
+        _errors = request.Options.NullOnError ? new EmbeddingException?[count] : null;
+        _packer = new CropPacker(count, model.CropSize, CallAsync);
+        _cache = cache.Covers(model) ? new RowCache(cache, model, output, _features) : null;
     }
 
     /// <summary>What the cache gave; null when it does not cover the model.</summary>
     public CacheCounts? CacheCounts => _cache?.Counts;
 
-    /// <summary>float32 [embedding size] of each row, once <see cref="CollectAsync"/> is done.</summary>
-    public IReadOnlyList<ReadOnlyMemory<float>> Features => _features;
+    /// <summary>What became of a row, once <see cref="CollectAsync"/> is done.</summary>
+    public EmbeddingRow Row(int row) => new(_features[row], _errors?[row]);
 
     /// <summary>Reads all images, and sends every complete group of crops. A failure is told by <see cref="CollectAsync"/>.</summary>
-    public Task PreprocessAsync() => ReadAsync(new RowLedger(_images.Count), rows: null);
+    public Task PreprocessAsync() => ReadAsync(new RowLedger(_features.Length), rows: null);
 
     /// <summary>Waits for the devices, and for other requests that compute the same images.</summary>
     /// <returns>The devices' answers.</returns>
@@ -85,7 +74,7 @@ internal sealed class EmbeddingRun : IDisposable
             throw _rowFailure;
         }
 
-        _deadline.ThrowIfOver();
+        _request.Deadline.ThrowIfOver();
         return _callFailure is null ? answers : throw _callFailure;
     }
 
@@ -125,7 +114,7 @@ internal sealed class EmbeddingRun : IDisposable
 
     private async Task ReadAsync(RowLedger ledger, int[]? rows)
     {
-        var count = rows?.Length ?? _images.Count;
+        var count = rows?.Length ?? _features.Length;
         if (count == 1)
         {
             await WorkAsync(ledger, rows);
@@ -155,10 +144,10 @@ internal sealed class EmbeddingRun : IDisposable
         {
             var row = rows is null ? taken : rows[taken];
             var target = new RowTarget(row, _packer, _cache);
-            Exception? failure = null;
+            EmbeddingException? failure = null;
             try
             {
-                await _crops.ReadAsync(_images[row], _model, target, _stop.Token);
+                await _crops.ReadAsync(_request.Images[row], _request.Model, target, _stop.Token);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -173,19 +162,32 @@ internal sealed class EmbeddingRun : IDisposable
                 failure = new EmbeddingException(EmbeddingErrorKind.Internal, "Preprocessing failed.", row, innerException: error);
             }
 
-            if (failure is not null)
-            {
-                target.Fail();
-            }
+            await EndRowAsync(ledger, taken, row, target, failure);
+        }
+    }
 
-            if (ledger.Complete(taken, failure))
-            {
-                await _stop.CancelAsync();
-            }
-            else if (failure is null)
-            {
-                target.Succeed();
-            }
+    private async ValueTask EndRowAsync(RowLedger ledger, int taken, int row, RowTarget target, EmbeddingException? failure)
+    {
+        if (failure is not null && _errors is not null)
+        {
+            _errors[row] = failure;
+            ledger.Complete(taken);
+            target.Drop();
+            return;
+        }
+
+        if (failure is not null)
+        {
+            target.Fail();
+        }
+
+        if (ledger.Complete(taken, failure))
+        {
+            await _stop.CancelAsync();
+        }
+        else if (failure is null)
+        {
+            target.Succeed();
         }
     }
 
@@ -195,9 +197,9 @@ internal sealed class EmbeddingRun : IDisposable
         try
         {
             // A router that is slow to notice a cancellation must not hold the reply.
-            var answer = await _router.EmbedAsync(_model, batch, _priority, _deadline.Timestamp, _stop.Token).WaitAsync(_stop.Token);
+            var answer = await _router.EmbedAsync(_route, batch, _stop.Token).WaitAsync(_stop.Token);
             batch.ReturnToPool();
-            AnswerCheck.ThrowIfBad(answer, batch.Count, _model);
+            AnswerCheck.ThrowIfBad(answer, batch.Count, _route);
             Keep(group, answer);
             return answer;
         }
@@ -217,11 +219,23 @@ internal sealed class EmbeddingRun : IDisposable
 
     private void Keep(CropGroup group, RoutedBatch answer)
     {
-        var size = _model.EmbeddingSize;
+        var size = _route.FeaturesPerImage;
         for (var i = 0; i < group.Rows.Length; i++)
         {
-            var (row, flight) = group.Rows[i];
+            var (row, flight, _) = group.Rows[i];
             var features = answer.Features.Slice(i * size, size);
+            if (AnswerCheck.Check(row, features.Span) is { } bad)
+            {
+                if (_errors is null)
+                {
+                    throw bad;
+                }
+
+                _errors[row] = bad;
+                _cache?.Abandon(flight);
+                continue;
+            }
+
             _features[row] = features;
             _cache?.Complete(flight, features.Span);
         }

@@ -5,4 +5,5 @@ namespace Dinov2Cluster.Gateway.Pipeline;
 /// <summary>A row that is computed.</summary>
 /// <param name="Row">Zero-based row of the request.</param>
 /// <param name="Flight">Through it others wait for the row's features; null without a cache.</param>
-internal readonly record struct GroupedRow(int Row, EmbeddingFlight? Flight);
+/// <param name="IsDropped">Whether its crop never came.</param>
+internal readonly record struct GroupedRow(int Row, EmbeddingFlight? Flight, bool IsDropped = false);

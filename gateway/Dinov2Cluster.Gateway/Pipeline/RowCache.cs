@@ -1,13 +1,15 @@
 using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
 
 /// <summary>What one request has to do with the cache.</summary>
 /// <param name="cache">The cache; it covers the model.</param>
 /// <param name="model">The model.</param>
+/// <param name="output">Which features are wanted.</param>
 /// <param name="features">Receives the features of each row that need not be computed.</param>
-internal sealed class RowCache(EmbeddingCache cache, ServedModel model, ReadOnlyMemory<float>[] features)
+internal sealed class RowCache(EmbeddingCache cache, ServedModel model, EmbedOutput output, ReadOnlyMemory<float>[] features)
 {
     // A request that computes can leave. One after another may; a row that met two of them relies on nobody.
     private const int MaxJoins = 2;
@@ -24,9 +26,9 @@ internal sealed class RowCache(EmbeddingCache cache, ServedModel model, ReadOnly
 
     /// <summary>Finds the image's features, or who computes them.</summary>
     /// <returns>True when this request must compute them, and then complete or abandon <paramref name="led"/>, if there is one.</returns>
-    public bool IsNeeded(int row, ReadOnlySpan<byte> encoded, out EmbeddingFlight? led)
+    public bool IsNeeded(int row, ReadOnlySpan<byte> source, ImageInputKind kind, out EmbeddingFlight? led)
     {
-        var found = cache.Find(CacheKey.For(encoded, model), share: _joins < MaxJoins);
+        var found = cache.Find(CacheKey.For(source, kind, model, output), share: _joins < MaxJoins);
         led = found.Led;
         if (found.Features is { } known)
         {
@@ -57,7 +59,7 @@ internal sealed class RowCache(EmbeddingCache cache, ServedModel model, ReadOnly
         _joined = [];
         _joins++;
         var left = new List<int>();
-        foreach (var (row, flight) in joined)
+        foreach (var (row, flight, _) in joined)
         {
             // A flight that has landed doesn't look at the token.
             cancellationToken.ThrowIfCancellationRequested();

@@ -9,9 +9,9 @@ internal sealed class RowTarget(int row, CropPacker packer, RowCache? cache) : I
     private CropGroup? _group;
 
     /// <inheritdoc/>
-    public bool TryPlace(ReadOnlySpan<byte> encoded, out Memory<byte> crop)
+    public bool TryPlace(ReadOnlySpan<byte> source, ImageInputKind kind, out Memory<byte> crop)
     {
-        if (cache is not null && !cache.IsNeeded(row, encoded, out _flight))
+        if (cache is not null && !cache.IsNeeded(row, source, kind, out _flight))
         {
             packer.Skip();
             crop = default;
@@ -33,4 +33,18 @@ internal sealed class RowTarget(int row, CropPacker packer, RowCache? cache) : I
 
     /// <summary>The row can't be computed. Others who want the same image must not wait for what else the request has under way.</summary>
     public void Fail() => cache?.Abandon(_flight);
+
+    /// <summary>The row can't be computed, and the request goes on without it.</summary>
+    public void Drop()
+    {
+        Fail();
+        if (_group is null)
+        {
+            packer.Skip();
+        }
+        else
+        {
+            packer.Drop(_group, row);
+        }
+    }
 }

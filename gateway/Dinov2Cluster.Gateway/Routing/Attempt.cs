@@ -87,7 +87,7 @@ internal sealed class Attempt
 
     private AttemptOutcome OutcomeOf(EmbedReply reply) => reply.Status switch
     {
-        EmbedStatus.Ok when reply.Features.Length == _part.Count * _part.Model.EmbeddingSize => AttemptOutcome.Answered,
+        EmbedStatus.Ok when reply.Features.Length == _part.Features => AttemptOutcome.Answered,
         EmbedStatus.QueueFull => AttemptOutcome.Full,
         EmbedStatus.Draining or EmbedStatus.NotServed => AttemptOutcome.Refused,
         EmbedStatus.DeadlineExceeded => AttemptOutcome.Expired,

@@ -26,31 +26,30 @@ internal sealed class ClusterRouter(
     public ImmutableArray<DeviceState> Devices(ServedModel model) => sender.Devices(model);
 
     /// <inheritdoc/>
-    public async Task<RoutedBatch> EmbedAsync(ServedModel model, CropBatch crops, EmbedPriority priority, long deadline, CancellationToken cancellationToken)
+    public async Task<RoutedBatch> EmbedAsync(RouteRequest request, CropBatch crops, CancellationToken cancellationToken)
     {
         using var activity = GatewayMetrics.Activities.StartActivity("route");
-        var parts = splitter.Split(sender.Devices(model).AsSpan(), crops.Count);
+        var parts = splitter.Split(sender.Devices(request.Model).AsSpan(), crops.Count);
         activity?.SetTag("dinov2.images", crops.Count).SetTag("dinov2.parts", parts.Length);
         budget.Earn(crops.Count);
         if (parts.Length > 1)
         {
-            return await SendAsync(model, crops, parts, priority, deadline, cancellationToken);
+            return await SendAsync(request, crops, parts, cancellationToken);
         }
 
         // No part: every device is gone for the moment.
-        var whole = new CropPart(model, crops, 0, crops.Count, priority, deadline);
+        var whole = new CropPart(request, crops, 0, crops.Count);
         var reply = await sender.SendAsync(whole, parts.Length == 0 ? null : parts[0].Device, cancellationToken);
         return new(reply.Features, reply.QueueSeconds, reply.InferenceSeconds);
     }
 
-    private async Task<RoutedBatch> SendAsync(
-        ServedModel model, CropBatch crops, BatchPart[] parts, EmbedPriority priority, long deadline, CancellationToken cancellationToken)
+    private async Task<RoutedBatch> SendAsync(RouteRequest request, CropBatch crops, BatchPart[] parts, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var sends = new Task<EmbedReply>[parts.Length];
         for (var i = 0; i < parts.Length; i++)
         {
-            sends[i] = SendOrStopAsync(new CropPart(model, crops, parts[i].First, parts[i].Count, priority, deadline), parts[i].Device, stop);
+            sends[i] = SendOrStopAsync(new CropPart(request, crops, parts[i].First, parts[i].Count), parts[i].Device, stop);
         }
 
         Task all = Task.WhenAll(sends);
@@ -65,12 +64,12 @@ internal sealed class ClusterRouter(
             }
         }
 
-        var features = new float[crops.Count * model.EmbeddingSize];
+        var features = new float[crops.Count * request.FeaturesPerImage];
         double queue = 0, inference = 0;
         for (var i = 0; i < parts.Length; i++)
         {
             var reply = await sends[i];
-            reply.Features.CopyTo(features, parts[i].First * model.EmbeddingSize);
+            reply.Features.CopyTo(features, parts[i].First * request.FeaturesPerImage);
             queue = Math.Max(queue, reply.QueueSeconds);
             inference = Math.Max(inference, reply.InferenceSeconds);
         }

@@ -37,7 +37,8 @@ internal sealed class ClusterView
             .OrderBy(offered => offered.Offer.Address.ToString(), StringComparer.Ordinal);
         foreach (var (gateway, offer) in offers)
         {
-            var model = new ServedModel(offer.Address.Model, offer.EmbeddingSize, offer.ShortestEdge, offer.CropSize, offer.Checksum);
+            var model = new ServedModel(
+                offer.Address.Model, offer.EmbeddingSize, offer.ShortestEdge, offer.CropSize, offer.Checksum, offer.PatchTokens, offer.Normalization);
             var route = routes.GetValueOrDefault(model.Name) ?? new ModelRoute(model, []);
             // Two silos can hold different models under one name while a repository is being changed.
             // Rows of one answer must come from one model, so the first one counts and the other waits.

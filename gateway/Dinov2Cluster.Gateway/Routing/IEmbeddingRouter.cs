@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Dinov2Cluster.Gateway.Pipeline;
-using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
@@ -18,14 +17,12 @@ internal interface IEmbeddingRouter
     ImmutableArray<DeviceState> Devices(ServedModel model);
 
     /// <summary>Computes the features of the crops.</summary>
-    /// <param name="model">A model from <see cref="TryGetModel"/>.</param>
+    /// <param name="request">What is wanted.</param>
     /// <param name="crops">The crops; nothing reads them after the task completed normally, unless the router made the batch <see cref="CropBatch.Abandon"/> them.</param>
-    /// <param name="priority">Whether others go first at a device.</param>
-    /// <param name="deadline"><see cref="TimeProvider"/> timestamp after which the answer is of no use.</param>
     /// <param name="cancellationToken">Cancelled when the client is gone, the deadline passed or another row failed.</param>
     /// <exception cref="EmbeddingException">
     /// <see cref="EmbeddingErrorKind.NoDevice"/>, <see cref="EmbeddingErrorKind.Overloaded"/> (every device's queue is full),
     /// <see cref="EmbeddingErrorKind.DeadlineExceeded"/> or <see cref="EmbeddingErrorKind.Internal"/>.
     /// </exception>
-    Task<RoutedBatch> EmbedAsync(ServedModel model, CropBatch crops, EmbedPriority priority, long deadline, CancellationToken cancellationToken);
+    Task<RoutedBatch> EmbedAsync(RouteRequest request, CropBatch crops, CancellationToken cancellationToken);
 }

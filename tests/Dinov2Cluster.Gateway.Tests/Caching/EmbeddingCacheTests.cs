@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using CsCheck;
 using Dinov2Cluster.Gateway.Caching;
+using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Grains.Messages;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Tests.Caching;
@@ -10,7 +12,7 @@ public sealed class EmbeddingCacheTests
 {
     private const int Size = 4;
 
-    private static readonly ServedModel _model = new("m", Size, 16, 14, "abc");
+    private static readonly ServedModel _model = new("m", Size, 16, 14, "abc", PatchTokens: 1, PixelNormalization.Published);
     private static readonly long _entry = CacheEntry.BytesFor(Size);
 
     [Fact]
@@ -29,10 +31,14 @@ public sealed class EmbeddingCacheTests
             _model, _model with { Checksum = "abd" }, _model with { Checksum = new string('a', 1000) }, _model with { EmbeddingSize = 5 },
             _model with { ShortestEdge = 17 }, _model with { CropSize = 15 },
         ];
-        var keys = models.SelectMany(model => new[] { CacheKey.For([1, 2, 3], model), CacheKey.For([1, 2, 4], model) }).ToArray();
+        var keys = models.SelectMany(model => new[]
+        {
+            CacheKey.For([1, 2, 3], ImageInputKind.Encoded, model, EmbedOutput.Cls), CacheKey.For([1, 2, 4], ImageInputKind.Encoded, model, EmbedOutput.Cls),
+            CacheKey.For([1, 2, 3], ImageInputKind.Crop, model, EmbedOutput.Cls), CacheKey.For([1, 2, 3], ImageInputKind.Encoded, model, EmbedOutput.ClsMean),
+        }).ToArray();
 
         Assert.Equal(keys.Length, keys.Distinct().Count());
-        Assert.Equal(CacheKey.For([1, 2, 3], _model), CacheKey.For([1, 2, 3], _model with { Name = "renamed" }));
+        Assert.Equal(keys[0], CacheKey.For([1, 2, 3], ImageInputKind.Encoded, _model with { Name = "renamed" }, EmbedOutput.Cls));
     }
 
     [Fact]
@@ -147,7 +153,7 @@ public sealed class EmbeddingCacheTests
             var features = new float[model.EmbeddingSize];
             for (var i = 0; i < 150; i++)
             {
-                var key = CacheKey.For(BitConverter.GetBytes(random.Next(400)), model);
+                var key = CacheKey.For(BitConverter.GetBytes(random.Next(400)), ImageInputKind.Encoded, model, EmbedOutput.Cls);
                 if (cache.Find(key, share: true).Led is { } led)
                 {
                     cache.Complete(led, features);
@@ -166,7 +172,7 @@ public sealed class EmbeddingCacheTests
     {
         var encoded = new byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(encoded, image);
-        return CacheKey.For(encoded, _model);
+        return CacheKey.For(encoded, ImageInputKind.Encoded, _model, EmbedOutput.Cls);
     }
 
     private static float[] Features(int image) => [image, image + 0.5f, -image, 1];

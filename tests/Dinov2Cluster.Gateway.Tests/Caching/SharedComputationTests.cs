@@ -95,7 +95,7 @@ public sealed class SharedComputationTests
         await run.PreprocessAsync();
         await run.CollectAsync();
 
-        Assert.Equal(images.Select(FeaturesOf), run.Features.Select(features => features.ToArray()));
+        Assert.Equal(images.Select(FeaturesOf), Enumerable.Range(0, images.Length).Select(row => run.Row(row).Features.ToArray()));
         var counts = run.CacheCounts!.Value;
         Assert.Equal(images.Length, counts.Hits + counts.Misses + counts.Joined);
     }
@@ -138,7 +138,7 @@ public sealed class SharedComputationTests
     }
 
     private EmbeddingRun Run(FakeRouter router, string[] images, RequestDeadline deadline, int parallelism) =>
-        new(router, new GatedCropReader(), _cache, _model, [.. images.Select(image => new ImageText(Encoding.UTF8.GetBytes(image), false))], EmbedPriority.Interactive, deadline, parallelism);
+        new(router, new GatedCropReader(), _cache, new(_model, [.. images.Select(image => new ImageInput(Encoding.UTF8.GetBytes(image), ImageInputKind.Text))], default, EmbedPriority.Interactive, deadline, Caller: null), parallelism);
 
     private float[] FeaturesOf(string image)
     {

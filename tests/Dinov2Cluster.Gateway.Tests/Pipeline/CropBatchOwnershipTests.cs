@@ -10,7 +10,7 @@ namespace Dinov2Cluster.Gateway.Tests.Pipeline;
 
 public sealed class CropBatchOwnershipTests
 {
-    private static readonly ImageText[] _oneImage = [new("a"u8.ToArray(), IsJsonEscaped: false)];
+    private static readonly ImageInput[] _oneImage = [new("a"u8.ToArray(), ImageInputKind.Text)];
 
     [Fact]
     public async Task After_a_good_call_the_crops_are_back_in_the_pool()
@@ -57,8 +57,8 @@ public sealed class CropBatchOwnershipTests
         };
         using var deadline = new RequestDeadline(new FakeTimeProvider(), TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         using var run = new EmbeddingRun(
-            router, new GatedCropReader(), new EmbeddingCache(Options.Create(new CacheOptions())), router.Served["tiny"], _oneImage, EmbedPriority.Interactive, deadline,
-            parallelism: 1);
+            router, new GatedCropReader(), new EmbeddingCache(Options.Create(new CacheOptions())), 
+            new(router.Served["tiny"], _oneImage, default, EmbedPriority.Interactive, deadline, Caller: null), parallelism: 1);
         await run.PreprocessAsync();
         try
         {

@@ -83,7 +83,7 @@ public sealed class CropReaderTests
         await using var host = await GatewayHost.StartAsync(new() { ["Gateway:DecodeParallelism"] = "1" });
         var reader = host.Services.GetRequiredService<ICropReader>();
         var model = host.Router.Served["tiny"];
-        var image = new ImageText(Encoding.ASCII.GetBytes(TestImage.Base64(1)), IsJsonEscaped: false);
+        var image = new ImageInput(Encoding.ASCII.GetBytes(TestImage.Base64(1)), ImageInputKind.Text);
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         using var goOn = new ManualResetEventSlim();
         var decoding = new BlockingTarget(goOn);
@@ -148,7 +148,7 @@ public sealed class CropReaderTests
 
         public Task Reached => _reached.Task;
 
-        public bool TryPlace(ReadOnlySpan<byte> encoded, out Memory<byte> crop)
+        public bool TryPlace(ReadOnlySpan<byte> source, ImageInputKind kind, out Memory<byte> crop)
         {
             _reached.SetResult();
             goOn.Wait(Cancellation);

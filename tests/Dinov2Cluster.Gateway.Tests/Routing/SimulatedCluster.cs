@@ -12,7 +12,7 @@ internal sealed class SimulatedCluster : IClusterMembers, IClusterCatalog, IDevi
 {
     public const int CropSize = 4;
 
-    public static readonly ServedModel Model = new("m", SimulatedDevice.EmbeddingSize, 256, CropSize, "");
+    public static readonly ServedModel Model = new("m", SimulatedDevice.EmbeddingSize, 256, CropSize, "", PatchTokens: 0, PixelNormalization.Published);
 
     private readonly Dictionary<string, SimulatedDevice> _devices = new(StringComparer.Ordinal);
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -74,7 +74,7 @@ internal sealed class SimulatedCluster : IClusterMembers, IClusterCatalog, IDevi
         }
 
         var deadline = Simulation.Time.GetTimestamp() + (long)(seconds * Simulation.Time.TimestampFrequency);
-        var batch = await Router.EmbedAsync(Model, crops, EmbedPriority.Interactive, deadline, client);
+        var batch = await Router.EmbedAsync(new(Model, EmbedOutput.Cls, EmbedPriority.Interactive, deadline), crops, client);
         crops.ReturnToPool();
         Assert.Equal(
             Enumerable.Range(first, count).SelectMany(number => new float[] { (byte)number, -(byte)number }), batch.Features.ToArray());

@@ -14,8 +14,8 @@ internal sealed class FakeRouter : IEmbeddingRouter
 
     public Dictionary<string, ServedModel> Served { get; } = new(StringComparer.Ordinal)
     {
-        ["tiny"] = new("tiny", EmbeddingSize: 6, ShortestEdge: 16, CropSize: 14, Checksum: "1"),
-        ["wide"] = new("wide", EmbeddingSize: 10, ShortestEdge: 16, CropSize: 14, Checksum: "1"),
+        ["tiny"] = new("tiny", EmbeddingSize: 6, ShortestEdge: 16, CropSize: 14, Checksum: "1", PatchTokens: 0, PixelNormalization.Published),
+        ["wide"] = new("wide", EmbeddingSize: 10, ShortestEdge: 16, CropSize: 14, Checksum: "1", PatchTokens: 4, PixelNormalization.Published),
     };
 
     public string? Default { get; set; } = "tiny";
@@ -60,32 +60,33 @@ internal sealed class FakeRouter : IEmbeddingRouter
 
     public ImmutableArray<DeviceState> Devices(ServedModel model) => DeviceStates;
 
-    public Task<RoutedBatch> EmbedAsync(ServedModel model, CropBatch crops, EmbedPriority priority, long deadline, CancellationToken cancellationToken)
+    public Task<RoutedBatch> EmbedAsync(RouteRequest request, CropBatch crops, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             _calls.Add(crops.Count);
-            _priorities.Add(priority);
+            _priorities.Add(request.Priority);
         }
 
-        return OnEmbed?.Invoke(model, crops, cancellationToken) ?? Task.FromResult(Answer(model, crops));
+        return OnEmbed?.Invoke(request.Model, crops, cancellationToken) ?? Task.FromResult(Answer(request.Model, crops, request.Output));
     }
 
-    public static RoutedBatch Answer(ServedModel model, CropBatch crops)
+    public static RoutedBatch Answer(ServedModel model, CropBatch crops, EmbedOutput output = EmbedOutput.Cls)
     {
-        var features = new float[crops.Count * model.EmbeddingSize];
+        var size = model.FeaturesPerImage(output);
+        var features = new float[crops.Count * size];
         for (var i = 0; i < crops.Count; i++)
         {
-            Features(model, crops.Crop(i).Span).CopyTo(features, i * model.EmbeddingSize);
+            Features(model, crops.Crop(i).Span, output).CopyTo(features, i * size);
         }
 
         return new(features, QueueSeconds: 0.0015, InferenceSeconds: 0.25);
     }
 
     /// <summary>Depends on every pixel and on the feature's number (FNV-1a).</summary>
-    public static float[] Features(ServedModel model, ReadOnlySpan<byte> crop)
+    public static float[] Features(ServedModel model, ReadOnlySpan<byte> crop, EmbedOutput output = EmbedOutput.Cls)
     {
-        var features = new float[model.EmbeddingSize];
+        var features = new float[model.FeaturesPerImage(output)];
         var hash = 2166136261u;
         foreach (var value in crop)
         {

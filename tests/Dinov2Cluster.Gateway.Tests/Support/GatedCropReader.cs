@@ -22,10 +22,10 @@ internal sealed class GatedCropReader : ICropReader
     /// <summary>Lets a row whose text starts with "wait" or "hold" go on.</summary>
     public void Release(string text) => Gate(_released, text).TrySetResult();
 
-    public async Task ReadAsync(ImageText image, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
+    public async Task ReadAsync(ImageInput image, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
-        var text = System.Text.Encoding.UTF8.GetString(image.Utf8.Span);
+        var text = System.Text.Encoding.UTF8.GetString(image.Bytes.Span);
         var isHeld = text.StartsWith("hold", StringComparison.Ordinal);
         if (!isHeld)
         {
@@ -37,7 +37,7 @@ internal sealed class GatedCropReader : ICropReader
             await Gate(_released, text).Task.WaitAsync(cancellationToken);
         }
 
-        if (!target.TryPlace(image.Utf8.Span, out var crop))
+        if (!target.TryPlace(image.Bytes.Span, ImageInputKind.Encoded, out var crop))
         {
             return;
         }
@@ -59,7 +59,7 @@ internal sealed class GatedCropReader : ICropReader
         }
 
         crop.Span.Clear();
-        image.Utf8.Span.CopyTo(crop.Span);
+        image.Bytes.Span.CopyTo(crop.Span);
     }
 
     private static TaskCompletionSource Gate(Dictionary<string, TaskCompletionSource> gates, string text)

@@ -3,11 +3,12 @@ using System.Text;
 using System.Text.Json;
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Pipeline;
-using Dinov2Cluster.Gateway.Protocols.Score;
+using Dinov2Cluster.Gateway.Protocols;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Imaging.Fetch;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -23,7 +24,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     private GatewayHost(WebApplication app, FakeRouter router, FakeLogCollector logs)
     {
         (_app, Router, Logs) = (app, router, logs);
-        Address = new Uri(app.Urls.Single());
+        (Address, GrpcAddress) = (new Uri(app.Urls.First()), new Uri(app.Urls.Last()));
         Client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 256 }) { BaseAddress = Address };
     }
 
@@ -32,6 +33,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     public FakeLogCollector Logs { get; }
 
     public Uri Address { get; }
+
+    /// <summary>HTTP/2 without TLS.</summary>
+    public Uri GrpcAddress { get; }
 
     public HttpClient Client { get; }
 
@@ -49,7 +53,11 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         var router = new FakeRouter();
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+        });
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.Logging.ClearProviders().AddFakeLogging();
         builder.Services.AddSingleton(time ?? TimeProvider.System);
@@ -69,7 +77,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         services?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseGatewayHttp();
-        app.MapScore();
+        app.MapGatewayProtocols();
         app.MapHealth();
         map?.Invoke(app);
         await app.StartAsync(Cancellation);

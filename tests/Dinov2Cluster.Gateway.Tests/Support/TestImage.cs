@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Imaging;
 
 namespace Dinov2Cluster.Gateway.Tests.Support;
@@ -26,11 +27,13 @@ internal static class TestImage
 
     public static string Base64(int seed, int width = 20, int height = 18) => Convert.ToBase64String(Bmp(seed, width, height));
 
-    public static float[] Features(ServedModel model, byte[] image)
+    public static float[] Features(ServedModel model, byte[] image, EmbedOutput output = EmbedOutput.Cls) => FakeRouter.Features(model, Crop(model, image), output);
+
+    public static byte[] Crop(ServedModel model, byte[] image)
     {
         var preprocessor = new ImagePreprocessor(new ImagingOptions { ShortestEdge = model.ShortestEdge, CropSize = model.CropSize });
         var crop = new byte[preprocessor.CropBytes];
         preprocessor.Preprocess(image, crop);
-        return FakeRouter.Features(model, crop);
+        return crop;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dinov2Cluster.Gateway.Pipeline;
 
 namespace Dinov2Cluster.Gateway.Protocols.Score;
 
@@ -28,8 +29,8 @@ internal readonly record struct ColumnLayout(int Width, int? ImageColumn, int Im
     }
 
     /// <summary>The image column's number.</summary>
-    /// <exception cref="ScoreRequestException">There is none, or more than one.</exception>
-    public int RequireImageColumn() => ImageColumn ?? throw ScoreRequestException.BadRequest(ImageColumns == 0
+    /// <exception cref="EmbeddingException">There is none, or more than one.</exception>
+    public int RequireImageColumn() => ImageColumn ?? throw EmbeddingException.BadRequest(ImageColumns == 0
         ? "'columns' in 'input_data' should name 'image'."
         : "'columns' in 'input_data' should name 'image' once.");
 }

@@ -7,7 +7,7 @@ namespace Dinov2Cluster.Gateway.Protocols.Score;
 internal readonly struct RecordTable(ReadOnlyMemory<byte> body, int maxImages)
 {
     /// <summary>Reads from the opening to the closing bracket.</summary>
-    public List<ImageText> Read(ref Utf8JsonReader reader)
+    public List<ImageInput> Read(ref Utf8JsonReader reader)
     {
         var list = new RowList(body, maxImages);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
@@ -18,7 +18,7 @@ internal readonly struct RecordTable(ReadOnlyMemory<byte> body, int maxImages)
                 throw list.Error("should be a dictionary with an 'image'");
             }
 
-            ImageText? image = null;
+            ImageInput? image = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var isImage = reader.ValueTextEquals(RowList.ColumnName);

@@ -13,7 +13,7 @@ internal readonly struct RowList(ReadOnlyMemory<byte> body, int maxImages)
     public static ReadOnlySpan<byte> ColumnName => "image"u8;
 
     /// <summary>The rows so far.</summary>
-    public List<ImageText> Rows { get; } = [];
+    public List<ImageInput> Rows { get; } = [];
 
     /// <summary>Ends the request when it holds too many rows, before the next one is read.</summary>
     public void CheckRoom()
@@ -25,7 +25,7 @@ internal readonly struct RowList(ReadOnlyMemory<byte> body, int maxImages)
     }
 
     /// <summary>The string that the reader is at.</summary>
-    public ImageText ReadImage(in Utf8JsonReader reader)
+    public ImageInput ReadImage(in Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.String)
         {
@@ -33,10 +33,10 @@ internal readonly struct RowList(ReadOnlyMemory<byte> body, int maxImages)
         }
 
         var quote = (int)reader.TokenStartIndex;
-        return new(body.Slice(quote + 1, reader.ValueSpan.Length), reader.ValueIsEscaped);
+        return new(body.Slice(quote + 1, reader.ValueSpan.Length), reader.ValueIsEscaped ? ImageInputKind.JsonText : ImageInputKind.Text);
     }
 
     /// <summary>Something is wrong with the row that is being read.</summary>
-    public ScoreRequestException Error(string what) =>
-        ScoreRequestException.BadRequest(string.Create(CultureInfo.InvariantCulture, $"Row {Rows.Count}: {what}."));
+    public EmbeddingException Error(string what) =>
+        EmbeddingException.BadRequest(string.Create(CultureInfo.InvariantCulture, $"Row {Rows.Count}: {what}."));
 }

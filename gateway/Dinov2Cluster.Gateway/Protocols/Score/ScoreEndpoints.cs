@@ -1,3 +1,5 @@
+using Dinov2Cluster.Gateway.Protocols.Http;
+
 namespace Dinov2Cluster.Gateway.Protocols.Score;
 
 /// <summary>Routes of the Azure ML scoring protocol.</summary>
@@ -9,8 +11,7 @@ internal static class ScoreEndpoints
     /// <summary><c>POST /score</c>, <c>OPTIONS /score</c>, <c>GET /</c> and <c>GET /swagger.json</c>. Routing answers other methods with 405.</summary>
     public static IEndpointRouteBuilder MapScore(this IEndpointRouteBuilder routes)
     {
-        var handler = routes.ServiceProvider.GetRequiredService<ScoreHandler>();
-        routes.MapPost("/score", handler.HandleAsync);
+        routes.MapProtocol<ScoreProtocol>("/score");
         routes.MapMethods("/score", _options, context =>
         {
             ScoreHeaders.WriteRunFailed(context.Response.Headers, failed: false);

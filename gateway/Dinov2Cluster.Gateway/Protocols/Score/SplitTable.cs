@@ -11,11 +11,11 @@ namespace Dinov2Cluster.Gateway.Protocols.Score;
 internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages)
 {
     /// <summary>Reads from the opening to the closing brace.</summary>
-    public List<ImageText> Read(ref Utf8JsonReader reader)
+    public List<ImageInput> Read(ref Utf8JsonReader reader)
     {
         ColumnLayout? columns = null;
         int? index = null;
-        List<ImageText>? rows = null;
+        List<ImageInput>? rows = null;
         // Data whose columns are not known yet, or change afterwards, is read again from here.
         Utf8JsonReader data = default;
         ColumnLayout? usedColumns = null;
@@ -59,7 +59,7 @@ internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages)
 
         return index is null || index == rows.Count
             ? rows
-            : throw ScoreRequestException.BadRequest("'index' in 'input_data' should have as many items as 'data'.");
+            : throw EmbeddingException.BadRequest("'index' in 'input_data' should have as many items as 'data'.");
     }
 
     private static bool IsList(in Utf8JsonReader reader, string name) => reader.TokenType switch
@@ -69,8 +69,8 @@ internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages)
         _ => throw MissingList(name),
     };
 
-    private static ScoreRequestException MissingList(string name) =>
-        ScoreRequestException.BadRequest($"'input_data' should have a list named '{name}'.");
+    private static EmbeddingException MissingList(string name) =>
+        EmbeddingException.BadRequest($"'input_data' should have a list named '{name}'.");
 
     private static int CountItems(ref Utf8JsonReader reader)
     {
@@ -83,7 +83,7 @@ internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages)
         return count;
     }
 
-    private List<ImageText> ReadRows(ref Utf8JsonReader reader, ColumnLayout columns)
+    private List<ImageInput> ReadRows(ref Utf8JsonReader reader, ColumnLayout columns)
     {
         var list = new RowList(body, maxImages);
         var imageColumn = columns.RequireImageColumn();
@@ -95,7 +95,7 @@ internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages)
                 throw list.Error("should be a list");
             }
 
-            ImageText image = default;
+            ImageInput image = default;
             var cells = 0;
             for (; reader.Read() && reader.TokenType != JsonTokenType.EndArray; cells++)
             {

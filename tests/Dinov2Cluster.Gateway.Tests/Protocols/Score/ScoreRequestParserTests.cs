@@ -23,7 +23,7 @@ public sealed class ScoreRequestParserTests
             // Lone surrogates can't be written as JSON text; the serializer replaces them.
             var body = Encoding.UTF8.GetBytes(asRecords ? ScoreJson.Records(images) : ScoreJson.Split(images));
             var expected = images.Select(image => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(image)));
-            return ScoreRequestParser.Parse(body, 20).Select(Text).SequenceEqual(expected);
+            return ScoreRequestParser.Parse(body, 20).Images.Select(Text).SequenceEqual(expected);
         });
 
     [Fact]
@@ -33,12 +33,12 @@ public sealed class ScoreRequestParserTests
             var body = Mutate(Encoding.UTF8.GetBytes(seed), edits);
             try
             {
-                foreach (var image in ScoreRequestParser.Parse(body, 3).Where(image => image.IsJsonEscaped))
+                foreach (var image in ScoreRequestParser.Parse(body, 3).Images.Where(image => image.Kind == ImageInputKind.JsonText))
                 {
                     image.Unescape().Dispose();
                 }
             }
-            catch (Exception error) when (error is ScoreRequestException or EmbeddingException or ImageException)
+            catch (Exception error) when (error is EmbeddingException or ImageException)
             {
                 // Told to the client as a 4xx. Anything else fails the test.
             }
@@ -49,10 +49,10 @@ public sealed class ScoreRequestParserTests
     {
         var body = Encoding.UTF8.GetBytes(ScoreJson.Records("abcd"));
 
-        var image = Assert.Single(ScoreRequestParser.Parse(body, 1));
+        var image = Assert.Single(ScoreRequestParser.Parse(body, 1).Images);
 
-        Assert.False(image.IsJsonEscaped);
-        Assert.True(image.Utf8.Span.Overlaps(body));
+        Assert.Equal(ImageInputKind.Text, image.Kind);
+        Assert.True(image.Bytes.Span.Overlaps(body));
     }
 
     [Theory]
@@ -61,17 +61,17 @@ public sealed class ScoreRequestParserTests
     [InlineData("""{"input_data":[{"\ud800":1,"image":"x"}]}""")]
     public void Half_a_surrogate_pair_in_a_name_is_refused(string json)
     {
-        var error = Assert.Throws<ScoreRequestException>(() => ScoreRequestParser.Parse(Encoding.UTF8.GetBytes(json), 9));
+        var error = Assert.Throws<EmbeddingException>(() => ScoreRequestParser.Parse(Encoding.UTF8.GetBytes(json), 9));
 
-        Assert.Equal(400, error.Status);
-        Assert.Equal("POST body could not be decoded as JSON: a name holds half a surrogate pair", error.Message);
+        Assert.Equal(EmbeddingErrorKind.BadRequest, error.Kind);
+        Assert.Equal("POST body could not be decoded as JSON: a name holds half a surrogate pair", error.ClientMessage);
     }
 
-    private static string Text(ImageText image)
+    private static string Text(ImageInput image)
     {
-        if (!image.IsJsonEscaped)
+        if (image.Kind == ImageInputKind.Text)
         {
-            return Encoding.UTF8.GetString(image.Utf8.Span);
+            return Encoding.UTF8.GetString(image.Bytes.Span);
         }
 
         using var text = image.Unescape();

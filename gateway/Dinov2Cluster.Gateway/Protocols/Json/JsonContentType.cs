@@ -1,9 +1,9 @@
 using Microsoft.Net.Http.Headers;
 
-namespace Dinov2Cluster.Gateway.Protocols.Score;
+namespace Dinov2Cluster.Gateway.Protocols.Json;
 
 /// <summary>Which content types are JSON in UTF-8.</summary>
-internal static class ScoreContentType
+internal static class JsonContentType
 {
     /// <summary>True for <c>application/json</c> and <c>application/*+json</c> with no charset, utf-8 or its subset us-ascii.</summary>
     public static bool IsJson(string? contentType)

@@ -1,21 +1,21 @@
 using System.Buffers;
 using System.Text.Json;
 using CsCheck;
-using Dinov2Cluster.Gateway.Protocols.Score;
+using Dinov2Cluster.Gateway.Protocols.Json;
 
-namespace Dinov2Cluster.Gateway.Tests.Protocols.Score;
+namespace Dinov2Cluster.Gateway.Tests.Protocols.Json;
 
-public sealed class ScoreResponseWriterTests
+public sealed class FeatureJsonTests
 {
     [Fact]
     public void Every_finite_float_reads_back_as_the_same_bits() =>
         Gen.UInt.Select(BitConverter.UInt32BitsToSingle).Where(float.IsFinite).Array[0, 700].Sample(features =>
         {
             var output = new ArrayBufferWriter<byte>(1);
-            ScoreResponseWriter.WriteRow(output, features, isFirst: true);
+            FeatureJson.WriteVector(output, features);
 
             using var document = JsonDocument.Parse(output.WrittenMemory);
-            var read = document.RootElement.GetProperty("image_features").EnumerateArray().Select(value => value.GetSingle());
+            var read = document.RootElement.EnumerateArray().Select(value => value.GetSingle());
             return read.Select(BitConverter.SingleToUInt32Bits).SequenceEqual(features.Select(BitConverter.SingleToUInt32Bits));
         });
 
@@ -30,8 +30,8 @@ public sealed class ScoreResponseWriterTests
     public void A_float_has_the_fewest_digits_that_tell_it(float value, string text)
     {
         var output = new ArrayBufferWriter<byte>();
-        ScoreResponseWriter.WriteRow(output, [value, value], isFirst: false);
+        FeatureJson.WriteVector(output, [value, value]);
 
-        Assert.Equal($$""",{"image_features":[{{text}},{{text}}]}""", System.Text.Encoding.UTF8.GetString(output.WrittenSpan));
+        Assert.Equal($"[{text},{text}]", System.Text.Encoding.UTF8.GetString(output.WrittenSpan));
     }
 }

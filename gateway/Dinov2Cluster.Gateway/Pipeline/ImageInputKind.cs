@@ -1,0 +1,17 @@
+namespace Dinov2Cluster.Gateway.Pipeline;
+
+/// <summary>In which form a client gives an image.</summary>
+internal enum ImageInputKind
+{
+    /// <summary>URL, data URI or base64, as UTF-8.</summary>
+    Text,
+
+    /// <summary>Like <see cref="Text"/>, with JSON escapes, which are resolved when the image is read, which is parallel, not when the request is parsed.</summary>
+    JsonText,
+
+    /// <summary>An image file.</summary>
+    Encoded,
+
+    /// <summary>uint8 [size, size, 3], RGB: an image that is already preprocessed for the model.</summary>
+    Crop,
+}

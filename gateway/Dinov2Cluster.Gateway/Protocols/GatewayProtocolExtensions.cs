@@ -1,0 +1,33 @@
+using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Protocols.Grpc;
+using Dinov2Cluster.Gateway.Protocols.Http;
+using Dinov2Cluster.Gateway.Protocols.Score;
+using Grpc.AspNetCore.Server;
+using Microsoft.Extensions.Options;
+
+namespace Dinov2Cluster.Gateway.Protocols;
+
+/// <summary>The protocols that the gateway speaks.</summary>
+internal static class GatewayProtocolExtensions
+{
+    /// <summary>Adds every protocol.</summary>
+    public static IServiceCollection AddGatewayProtocols(this IServiceCollection services)
+    {
+        services.AddGrpc();
+        services.AddOptions<GrpcServiceOptions>().Configure<IOptions<GatewayOptions>>(
+            (grpc, gateway) => grpc.MaxReceiveMessageSize = gateway.Value.MaxBodyBytes);
+        services.AddSingleton<GrpcRunner>();
+        services.AddSingleton<IErrorForm, GrpcErrorForm>();
+        services.AddSingleton<HttpProtocolRunner>();
+        // Last: it covers what no other protocol does.
+        services.AddProtocol<ScoreProtocol>();
+        return services;
+    }
+
+    /// <summary>Maps every protocol's routes.</summary>
+    public static IEndpointRouteBuilder MapGatewayProtocols(this IEndpointRouteBuilder routes)
+    {
+        routes.MapScore();
+        return routes;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using Dinov2Cluster.Gateway.Caching;
+using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Grains.Messages;
+
+namespace Dinov2Cluster.Gateway.Protocols.Http;
+
+/// <summary>Headers that every protocol over HTTP has, and how they are read and written.</summary>
+internal static class EmbeddingHeaders
+{
+    public const string Deadline = "x-dinov2-deadline-ms";
+    public const string Priority = "x-dinov2-priority";
+    public const string PreprocessMilliseconds = "x-dinov2-preprocess-ms";
+    public const string QueueMilliseconds = "x-dinov2-queue-ms";
+    public const string InferenceMilliseconds = "x-dinov2-inference-ms";
+    public const string Cache = "x-dinov2-cache";
+
+    // What a client waits that met a full body budget or full device queues: both empty within a batch or two.
+    private static readonly TimeSpan _shortRetry = TimeSpan.FromSeconds(1);
+
+    /// <summary>The request's deadline: the header can shorten the gateway's, not lengthen it.</summary>
+    /// <exception cref="EmbeddingException">The header is not a positive whole number.</exception>
+    public static TimeSpan ReadDeadline(IHeaderDictionary headers, TimeSpan longest)
+    {
+        if (!headers.TryGetValue(Deadline, out var value))
+        {
+            return longest;
+        }
+
+        return long.TryParse(value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0
+            ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, (long)Math.Ceiling(longest.TotalMilliseconds)))
+            : throw EmbeddingException.BadRequest($"{Deadline} should be a whole number of milliseconds, at least 1.");
+    }
+
+    /// <summary>Whether other requests go first: <c>interactive</c>, the default, or <c>bulk</c>.</summary>
+    /// <exception cref="EmbeddingException">The header is neither.</exception>
+    public static EmbedPriority ReadPriority(IHeaderDictionary headers) => headers[Priority].ToString() switch
+    {
+        "" or "interactive" => EmbedPriority.Interactive,
+        "bulk" => EmbedPriority.Bulk,
+        _ => throw EmbeddingException.BadRequest($"{Priority} should be interactive or bulk."),
+    };
+
+    /// <summary>Where the time went.</summary>
+    public static void WriteTimings(IHeaderDictionary headers, EmbeddingTimings timings)
+    {
+        headers[PreprocessMilliseconds] = Milliseconds(timings.Preprocess);
+        headers[QueueMilliseconds] = Milliseconds(timings.Queue);
+        headers[InferenceMilliseconds] = Milliseconds(timings.Inference);
+    }
+
+    /// <summary>Where the rows came from, as a structured field (RFC 9651): a dictionary of integers.</summary>
+    public static void WriteCache(IHeaderDictionary headers, CacheCounts counts) =>
+        headers[Cache] = string.Create(CultureInfo.InvariantCulture, $"hits={counts.Hits}, misses={counts.Misses}, joined={counts.Joined}");
+
+    /// <summary>When to try again, for the errors that pass with time.</summary>
+    public static void WriteRetryAfter(IHeaderDictionary headers, EmbeddingException error)
+    {
+        if (RetryAfter(error) is { } wait)
+        {
+            headers.RetryAfter = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>When to try again, in whole seconds; null for errors that don't pass with time.</summary>
+    public static TimeSpan? RetryAfter(EmbeddingException error) =>
+        error.Kind is EmbeddingErrorKind.Overloaded or EmbeddingErrorKind.RateLimited or EmbeddingErrorKind.QuotaExceeded
+            ? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((error.RetryAfter ?? _shortRetry).TotalSeconds)))
+            : null;
+
+    /// <summary>A time as headers have it.</summary>
+    public static string Milliseconds(double seconds) => (seconds * 1000).ToString("F3", CultureInfo.InvariantCulture);
+}

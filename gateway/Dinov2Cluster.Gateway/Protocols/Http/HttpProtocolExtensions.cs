@@ -1,0 +1,19 @@
+namespace Dinov2Cluster.Gateway.Protocols.Http;
+
+/// <summary>Puts protocols into the gateway.</summary>
+internal static class HttpProtocolExtensions
+{
+    /// <summary>Adds a protocol, and its form of errors.</summary>
+    public static IServiceCollection AddProtocol<TProtocol>(this IServiceCollection services)
+        where TProtocol : class, IHttpProtocol =>
+        services.AddSingleton<TProtocol>().AddSingleton<IErrorForm>(provider => provider.GetRequiredService<TProtocol>());
+
+    /// <summary>Answers <c>POST</c> requests of a protocol. Routing answers other methods with 405.</summary>
+    public static IEndpointConventionBuilder MapProtocol<TProtocol>(this IEndpointRouteBuilder routes, string pattern)
+        where TProtocol : class, IHttpProtocol
+    {
+        var runner = routes.ServiceProvider.GetRequiredService<HttpProtocolRunner>();
+        var protocol = routes.ServiceProvider.GetRequiredService<TProtocol>();
+        return routes.MapPost(pattern, context => runner.RunAsync(context, protocol));
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Grains.Messages;
+
+namespace Dinov2Cluster.Gateway.Protocols.Json;
+
+/// <summary>Reads <c>normalize</c>, <c>output</c> and <c>on_error</c>: their names and values are the same in every JSON protocol.</summary>
+internal static class EmbeddingOptionsReader
+{
+    public const string Normalize = "normalize";
+    public const string Output = "output";
+    public const string OnError = "on_error";
+
+    /// <summary>Reads a dictionary of options from its opening to its closing brace. What it doesn't know it passes over; null means absent.</summary>
+    /// <exception cref="EmbeddingException">An option has a wrong value.</exception>
+    public static EmbeddingOptions ReadAll(ref Utf8JsonReader reader)
+    {
+        var options = default(EmbeddingOptions);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (!TryRead(ref reader, ref options))
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+
+        return options;
+    }
+
+    /// <summary>Reads the option whose name the reader is at, to its value.</summary>
+    /// <returns>False, and the reader stays, when it is at another name.</returns>
+    /// <exception cref="EmbeddingException">The option has a wrong value.</exception>
+    public static bool TryRead(ref Utf8JsonReader reader, ref EmbeddingOptions options)
+    {
+        if (reader.ValueTextEquals(Normalize))
+        {
+            reader.Read();
+            options = options with { Normalize = ReadNormalize(reader) };
+        }
+        else if (reader.ValueTextEquals(Output))
+        {
+            reader.Read();
+            options = options with { Output = reader.TokenType == JsonTokenType.Null ? EmbedOutput.Cls : ParseOutput(Text(reader)) };
+        }
+        else if (reader.ValueTextEquals(OnError))
+        {
+            reader.Read();
+            options = options with { NullOnError = reader.TokenType != JsonTokenType.Null && ParseOnError(Text(reader)) };
+        }
+        else
+        {
+            return false;
+        }
+
+        reader.Skip();
+        return true;
+    }
+
+    /// <summary>The output of a name.</summary>
+    /// <exception cref="EmbeddingException">There is none of that name.</exception>
+    public static EmbedOutput ParseOutput(string? name) => name switch
+    {
+        "cls" => EmbedOutput.Cls,
+        "cls_mean" => EmbedOutput.ClsMean,
+        "patch_tokens" => EmbedOutput.PatchTokens,
+        _ => throw EmbeddingException.BadRequest("'output' should be 'cls', 'cls_mean' or 'patch_tokens'.", Output),
+    };
+
+    /// <summary>Whether an image that is refused leaves the others alone.</summary>
+    /// <exception cref="EmbeddingException">The value is none of the two.</exception>
+    public static bool ParseOnError(string? name) => name switch
+    {
+        "fail" => false,
+        "null" => true,
+        _ => throw EmbeddingException.BadRequest("'on_error' should be 'fail' or 'null'.", OnError),
+    };
+
+    private static bool ReadNormalize(in Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.True => true,
+        JsonTokenType.False or JsonTokenType.Null => false,
+        _ => throw EmbeddingException.BadRequest("'normalize' should be true or false.", Normalize),
+    };
+
+    // A value of any other kind, or a long one, is no name: it isn't made a string of.
+    private static string? Text(in Utf8JsonReader reader)
+    {
+        const int LongestName = 32;
+        return reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= LongestName ? reader.GetString() : null;
+    }
+}

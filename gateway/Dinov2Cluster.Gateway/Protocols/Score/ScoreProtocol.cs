@@ -1,0 +1,89 @@
+using System.Buffers;
+using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Protocols.Http;
+using Dinov2Cluster.Gateway.Protocols.Json;
+using Dinov2Cluster.Gateway.Routing;
+using Microsoft.Extensions.Options;
+
+namespace Dinov2Cluster.Gateway.Protocols.Score;
+
+/// <summary>Azure ML's scoring protocol: <c>POST /score</c>.</summary>
+internal sealed class ScoreProtocol(EmbeddingPipeline pipeline, IEmbeddingRouter router, IOptions<GatewayOptions> options, TimeProvider time) : IHttpProtocol
+{
+    // When the request began: the time of a failed run is told too.
+    private static readonly object _startKey = new();
+
+    /// <inheritdoc/>
+    public string Name => "score";
+
+    /// <inheritdoc/>
+    /// <remarks>The form of its errors is that of every route which has no other.</remarks>
+    public bool Covers(HttpRequest request) => true;
+
+    /// <inheritdoc/>
+    public void Begin(HttpContext context)
+    {
+        context.Items[_startKey] = time.GetTimestamp();
+        ScoreHeaders.WriteRunFailed(context.Response.Headers, failed: false);
+        if (!JsonContentType.IsJson(context.Request.ContentType))
+        {
+            throw new EmbeddingException(EmbeddingErrorKind.UnsupportedMediaType);
+        }
+
+        // A name that is wrong is told before the body is read.
+        _ = pipeline.FindModel(Model(context.Request));
+    }
+
+    /// <inheritdoc/>
+    public ProtocolRequest Read(HttpRequest request, ReadOnlyMemory<byte> body)
+    {
+        var (images, wanted) = ScoreRequestParser.Parse(body, options.Value.MaxImagesPerRequest);
+        return new(Model(request), images, wanted);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask WriteAsync(HttpContext context, ProtocolRequest request, EmbeddingResult result)
+    {
+        var (headers, output) = (context.Response.Headers, context.Response.BodyWriter);
+        context.Response.ContentType = "application/json";
+        headers[ScoreHeaders.Deployment] = result.Model.Name;
+        ScoreHeaders.WriteRunTime(headers, result.Timings.Total);
+        output.Write("["u8);
+        for (var i = 0; i < result.Rows.Count; i++)
+        {
+            var row = result.Rows[i];
+            output.Write(i == 0 ? "{\"image_features\":"u8 : ",{\"image_features\":"u8);
+            await FeatureJson.WriteRowAsync(output, result, row, context.RequestAborted);
+            if (row.Error is { } error)
+            {
+                output.Write(",\"error\":"u8);
+                FeatureJson.WriteError(output, error, router.Models);
+            }
+
+            output.Write("}"u8);
+        }
+
+        output.Write("]"u8);
+        await output.FlushAsync(context.RequestAborted);
+    }
+
+    /// <inheritdoc/>
+    public Task WriteErrorAsync(HttpContext context, EmbeddingException error)
+    {
+        var headers = context.Response.Headers;
+        var (status, runFailed) = ScoreErrors.For(error.Kind);
+        ScoreHeaders.WriteRunFailed(headers, runFailed);
+        if (runFailed && context.Items[_startKey] is long start)
+        {
+            ScoreHeaders.WriteRunTime(headers, time.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return JsonMessage.WriteAsync(context, status, ScoreErrors.Describe(error, router.Models));
+    }
+
+    /// <inheritdoc/>
+    public Task WriteErrorAsync(HttpContext context, int status) => JsonMessage.WriteAsync(context, status);
+
+    private static string? Model(HttpRequest request) => request.Headers[ScoreHeaders.Deployment];
+}
