@@ -43,8 +43,9 @@ public sealed class ClusterProcesses(RedisServer? redis = null) : IAsyncDisposab
     public HostProcess StartNamedGateway(string name, params string[] arguments)
     {
         var address = new Uri("http://127.0.0.1:" + PortsOf(name)[2]);
-        string[] own = ["--Cluster:GatewayPort", PortsOf(Primary)[1], "--urls", address.ToString()];
-        return Add(HostProcess.Start("Dinov2Cluster.Gateway.dll", address, [.. Membership, .. own, .. arguments]));
+        var grpc = new Uri("http://127.0.0.1:" + PortsOf(name)[3]);
+        string[] own = ["--Cluster:GatewayPort", PortsOf(Primary)[1], "--urls", address.ToString(), "--Gateway:GrpcUrl", grpc.ToString()];
+        return Add(HostProcess.Start("Dinov2Cluster.Gateway.dll", address, [.. Membership, .. own, .. arguments], grpcAddress: grpc));
     }
 
     /// <inheritdoc/>
@@ -64,7 +65,7 @@ public sealed class ClusterProcesses(RedisServer? redis = null) : IAsyncDisposab
     {
         if (!_ports.TryGetValue(name, out var ports))
         {
-            ports = [.. FreePort.Take(3).Select(port => port.ToString(CultureInfo.InvariantCulture))];
+            ports = [.. FreePort.Take(4).Select(port => port.ToString(CultureInfo.InvariantCulture))];
             _ports.Add(name, ports);
         }
 

@@ -11,9 +11,9 @@ public sealed partial class HostProcess : IAsyncDisposable
 
     private readonly StringBuilder _output = new();
 
-    private HostProcess(Process process, Uri address)
+    private HostProcess(Process process, Uri address, Uri? grpcAddress)
     {
-        Process = process;
+        (Process, GrpcAddress) = (process, grpcAddress);
         Http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
         process.OutputDataReceived += (_, line) => Append(line.Data);
         process.ErrorDataReceived += (_, line) => Append(line.Data);
@@ -23,6 +23,9 @@ public sealed partial class HostProcess : IAsyncDisposable
 
     /// <summary>The running process.</summary>
     public Process Process { get; }
+
+    /// <summary>Where the host serves gRPC, if it does.</summary>
+    public Uri? GrpcAddress { get; }
 
     /// <summary>Talks to the host's HTTP address.</summary>
     public HttpClient Http { get; }
@@ -44,8 +47,9 @@ public sealed partial class HostProcess : IAsyncDisposable
     /// <param name="address">Where it will listen.</param>
     /// <param name="arguments">Its command line.</param>
     /// <param name="environment">Variables to add.</param>
+    /// <param name="grpcAddress">Where it will serve gRPC, if it does.</param>
     public static HostProcess Start(
-        string assembly, Uri address, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+        string assembly, Uri address, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, Uri? grpcAddress = null)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -64,7 +68,7 @@ public sealed partial class HostProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        return new HostProcess(System.Diagnostics.Process.Start(start)!, address);
+        return new HostProcess(System.Diagnostics.Process.Start(start)!, address, grpcAddress);
     }
 
     /// <summary>Waits until <c>/health/ready</c> says 200.</summary>

@@ -10,11 +10,13 @@ public static class StandaloneProcess
     /// <param name="arguments">Command line beyond the ports.</param>
     public static HostProcess Start(string? cache, params string[] arguments)
     {
-        var ports = FreePort.Take(3).Select(port => port.ToString(CultureInfo.InvariantCulture)).ToArray();
+        var ports = FreePort.Take(4).Select(port => port.ToString(CultureInfo.InvariantCulture)).ToArray();
         var address = new Uri("http://127.0.0.1:" + ports[0]);
+        var grpc = new Uri("http://127.0.0.1:" + ports[3]);
         string[] own =
         [
             "--urls", address.ToString(),
+            "--Gateway:GrpcUrl", grpc.ToString(),
             "--Cluster:SiloPort", ports[1],
             "--Cluster:PrimaryPort", ports[1],
             "--Cluster:GatewayPort", ports[2],
@@ -23,6 +25,7 @@ public static class StandaloneProcess
             "Dinov2Cluster.Standalone.dll",
             address,
             [.. own, .. arguments],
-            cache is null ? null : new Dictionary<string, string> { ["XDG_CACHE_HOME"] = cache });
+            cache is null ? null : new Dictionary<string, string> { ["XDG_CACHE_HOME"] = cache },
+            grpc);
     }
 }
