@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dinov2Cluster.Benchmarks.Compiler;
 using Dinov2Cluster.Benchmarks.Imaging;
+using Dinov2Cluster.Benchmarks.Protocols;
 using Dinov2Cluster.Benchmarks.Score;
 using Dinov2Cluster.Model.Compiler;
 
@@ -18,6 +19,9 @@ score.SetAction((arguments, _) => ScoreBenchmark.RunAsync(arguments.GetValue(siz
 var overhead = new Command("overhead", "CPU time of all processes per image through /score with the nano model.") { requests };
 overhead.SetAction((arguments, _) => OverheadBenchmark.RunAsync(arguments.GetValue(requests)));
 
+var protocols = new Command("protocols", "CPU time of the gateway per image through every protocol, over /score's; and EmbedStream against /score one by one.") { rounds, seconds };
+protocols.SetAction((arguments, token) => ProtocolsBenchmark.RunAsync(arguments.GetValue(rounds), arguments.GetValue(seconds), token));
+
 var golden = new Command("golden", "Golden features through ONNX Runtime: cosine and largest difference per model, mode and precision.");
 golden.SetAction((_, token) => Task.Run(() => GoldenBenchmark.Run(Console.Out, token), token));
 
@@ -31,4 +35,4 @@ var precision = new Option<Precision>("--precision") { Description = "Precision 
 var giant = new Command("giant", "Compiles the random giant (4.5 GB, in the temporary folder), and embeds an image with it: times and peak memory.") { precision };
 giant.SetAction((arguments, token) => Task.Run(() => GiantBenchmark.RunAsync(Console.Out, arguments.GetValue(precision), token), token));
 
-return await new RootCommand("Dinov2Cluster's benchmarks. Each prints one line of JSON.") { golden, compiler, giant, imaging, score, overhead }.Parse(args).InvokeAsync();
+return await new RootCommand("Dinov2Cluster's benchmarks. Each prints one line of JSON.") { golden, compiler, giant, imaging, score, overhead, protocols }.Parse(args).InvokeAsync();
