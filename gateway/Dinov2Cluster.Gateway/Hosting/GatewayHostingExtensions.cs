@@ -1,5 +1,6 @@
 using Dinov2Cluster.Gateway.Protocols;
 using Dinov2Cluster.Gateway.Protocols.Cluster;
+using Dinov2Cluster.Gateway.Protocols.OpenApi;
 using Dinov2Cluster.Gateway.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Metrics;
@@ -34,6 +35,7 @@ public static class GatewayHostingExtensions
     {
         GatewayAddresses.Add(app);
         app.UseGatewayHttp();
+        app.UseOpenApiPage();
         app.MapGatewayProtocols();
         app.MapHealth();
         app.MapCluster();

@@ -1,6 +1,7 @@
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Protocols.Grpc;
 using Dinov2Cluster.Gateway.Protocols.Http;
+using Dinov2Cluster.Gateway.Protocols.OpenApi;
 using Dinov2Cluster.Gateway.Protocols.Score;
 using Grpc.AspNetCore.Server;
 using Microsoft.Extensions.Options;
@@ -28,6 +29,7 @@ internal static class GatewayProtocolExtensions
     public static IEndpointRouteBuilder MapGatewayProtocols(this IEndpointRouteBuilder routes)
     {
         routes.MapScore();
+        routes.MapOpenApiDocuments();
         return routes;
     }
 }

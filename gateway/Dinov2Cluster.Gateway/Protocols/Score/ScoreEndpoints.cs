@@ -8,7 +8,7 @@ internal static class ScoreEndpoints
     private static readonly string[] _read = [HttpMethods.Get, HttpMethods.Head];
     private static readonly string[] _options = [HttpMethods.Options];
 
-    /// <summary><c>POST /score</c>, <c>OPTIONS /score</c>, <c>GET /</c> and <c>GET /swagger.json</c>. Routing answers other methods with 405.</summary>
+    /// <summary><c>POST /score</c>, <c>OPTIONS /score</c> and <c>GET /</c>. Routing answers other methods with 405.</summary>
     public static IEndpointRouteBuilder MapScore(this IEndpointRouteBuilder routes)
     {
         routes.MapProtocol<ScoreProtocol>("/score");
@@ -19,7 +19,6 @@ internal static class ScoreEndpoints
             return Task.CompletedTask;
         });
         routes.MapMethods("/", _read, () => Results.Text("Healthy"));
-        routes.MapMethods("/swagger.json", _read, SwaggerDocuments.HandleAsync);
         return routes;
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 
@@ -90,53 +89,5 @@ public sealed class ScoreRouteTests : IAsyncLifetime
         await GatewayHost.CheckErrorAsync(
             response, HttpStatusCode.InternalServerError, "An unexpected internal error occurred. Check the logs for more info.");
         Assert.Contains(_host.Logs.GetSnapshot(), log => log.Exception?.Message == "0x7ffe secret");
-    }
-
-    [Theory]
-    [InlineData("", "swagger", "2.0")]
-    [InlineData("?version=2", "swagger", "2.0")]
-    [InlineData("?version=3", "openapi", "3.0.3")]
-    public async Task The_swagger_document_has_the_version_that_was_asked_for(string query, string key, string version)
-    {
-        using var document = JsonDocument.Parse(await _host.Client.GetStringAsync("/swagger.json" + query, Cancellation));
-
-        Assert.Equal(version, document.RootElement.GetProperty(key).GetString());
-        var paths = document.RootElement.GetProperty("paths");
-        Assert.True(paths.GetProperty("/score").TryGetProperty("post", out _));
-        Assert.True(paths.GetProperty("/").TryGetProperty("get", out _));
-        foreach (var reference in References(document.RootElement))
-        {
-            Assert.True(Resolves(document.RootElement, reference), reference);
-        }
-    }
-
-    [Fact]
-    public async Task An_unknown_swagger_version_is_not_found()
-    {
-        using var response = await _host.Client.GetAsync("/swagger.json?version=9", Cancellation);
-
-        await GatewayHost.CheckErrorAsync(
-            response, HttpStatusCode.NotFound, "Swagger version [9] is not valid. Supported versions: [2, 3].");
-    }
-
-    private static IEnumerable<string> References(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject()
-            .SelectMany(property => property.Name == "$ref" ? [property.Value.GetString()!] : References(property.Value)),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany(References),
-        _ => [],
-    };
-
-    private static bool Resolves(JsonElement root, string reference)
-    {
-        foreach (var name in reference.Split('/')[1..])
-        {
-            if (!root.TryGetProperty(name, out root))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }

@@ -1,0 +1,96 @@
+using System.Text.Json.Nodes;
+using Dinov2Cluster.Gateway.Hosting;
+using Microsoft.OpenApi;
+
+namespace Dinov2Cluster.Gateway.Protocols.OpenApi;
+
+/// <summary>The description of the HTTP routes: one text, a part for each protocol, in both versions of the format.</summary>
+internal static class OpenApiDocuments
+{
+    private const string First = "common.json";
+
+    private static readonly Lazy<Task<byte[]>> _openApi3 = new(() => WriteAsync(OpenApiSpecVersion.OpenApi3_0));
+    private static readonly Lazy<Task<byte[]>> _swagger2 = new(() => WriteAsync(OpenApiSpecVersion.OpenApi2_0));
+
+    /// <summary><c>GET /openapi.json</c>: OpenAPI 3.</summary>
+    public static async Task HandleOpenApiAsync(HttpContext context) => await SendAsync(context, await _openApi3.Value);
+
+    /// <summary><c>GET /swagger.json</c>: version 2 unless <c>?version=3</c> asks for OpenAPI 3, as Azure ML's server has it.</summary>
+    public static async Task HandleSwaggerAsync(HttpContext context)
+    {
+        var version = context.Request.Query["version"].ToString();
+        var document = version switch
+        {
+            "" or "2" or "2.0" => _swagger2,
+            "3" or "3.0" => _openApi3,
+            _ => null,
+        };
+        if (document is null)
+        {
+            await JsonMessage.WriteAsync(
+                context, StatusCodes.Status404NotFound, $"Swagger version [{version}] is not valid. Supported versions: [2, 3].");
+            return;
+        }
+
+        await SendAsync(context, await document.Value);
+    }
+
+    /// <summary>The document as the parts say it, in OpenAPI 3.</summary>
+    internal static JsonObject Compose()
+    {
+        var document = Part(First);
+        foreach (var name in typeof(OpenApiDocuments).Assembly.GetManifestResourceNames().Order(StringComparer.Ordinal))
+        {
+            if (name.EndsWith(".json", StringComparison.Ordinal) && name != First)
+            {
+                Add(document, Part(name));
+            }
+        }
+
+        return document;
+    }
+
+    private static JsonObject Part(string name)
+    {
+        using var stream = typeof(OpenApiDocuments).Assembly.GetManifestResourceStream(name)!;
+        return JsonNode.Parse(stream)!.AsObject();
+    }
+
+    private static void Add(JsonObject target, JsonObject part)
+    {
+        foreach (var (name, value) in part.ToArray())
+        {
+            if (target[name] is JsonObject inner)
+            {
+                Add(inner, value!.AsObject());
+            }
+            else
+            {
+                part.Remove(name);
+                target.Add(name, value);
+            }
+        }
+    }
+
+    private static async Task<byte[]> WriteAsync(OpenApiSpecVersion version)
+    {
+        var document = OpenApiDocument.Parse(Compose().ToJsonString(), "json").Document!;
+        if (version == OpenApiSpecVersion.OpenApi2_0)
+        {
+            // It has no bearer scheme; the same key goes into a header of its own.
+            document.Components!.SecuritySchemes!.Remove("bearer");
+            document.Security = [.. document.Security!.Where(way => way.Keys.All(scheme => scheme.Reference.Id != "bearer"))];
+        }
+
+        using var stream = new MemoryStream();
+        await document.SerializeAsJsonAsync(stream, version);
+        return stream.ToArray();
+    }
+
+    private static Task SendAsync(HttpContext context, byte[] document)
+    {
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = document.Length;
+        return context.Response.Body.WriteAsync(document, context.RequestAborted).AsTask();
+    }
+}
