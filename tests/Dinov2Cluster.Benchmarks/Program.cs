@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dinov2Cluster.Benchmarks.Cli;
 using Dinov2Cluster.Benchmarks.Compiler;
 using Dinov2Cluster.Benchmarks.Imaging;
 using Dinov2Cluster.Benchmarks.Protocols;
@@ -22,6 +23,10 @@ overhead.SetAction((arguments, _) => OverheadBenchmark.RunAsync(arguments.GetVal
 var protocols = new Command("protocols", "CPU time of the gateway per image through every protocol, over /score's; and EmbedStream against /score one by one.") { rounds, seconds };
 protocols.SetAction((arguments, token) => ProtocolsBenchmark.RunAsync(arguments.GetValue(rounds), arguments.GetValue(seconds), token));
 
+var images = new Option<int>("--images") { Description = "Images to embed.", DefaultValueFactory = _ => 10_000 };
+var embed = new Command("embed", "dinov2 embed on many small images over dinov2 bench, and whether its memory stays flat.") { images, rounds, seconds };
+embed.SetAction((arguments, token) => EmbedBenchmark.RunAsync(arguments.GetValue(images), arguments.GetValue(rounds), arguments.GetValue(seconds), token));
+
 var golden = new Command("golden", "Golden features through ONNX Runtime: cosine and largest difference per model, mode and precision.");
 golden.SetAction((_, token) => Task.Run(() => GoldenBenchmark.Run(Console.Out, token), token));
 
@@ -35,4 +40,4 @@ var precision = new Option<Precision>("--precision") { Description = "Precision 
 var giant = new Command("giant", "Compiles the random giant (4.5 GB, in the temporary folder), and embeds an image with it: times and peak memory.") { precision };
 giant.SetAction((arguments, token) => Task.Run(() => GiantBenchmark.RunAsync(Console.Out, arguments.GetValue(precision), token), token));
 
-return await new RootCommand("Dinov2Cluster's benchmarks. Each prints one line of JSON.") { golden, compiler, giant, imaging, score, overhead, protocols }.Parse(args).InvokeAsync();
+return await new RootCommand("Dinov2Cluster's benchmarks. Each prints one line of JSON.") { golden, compiler, giant, imaging, score, overhead, protocols, embed }.Parse(args).InvokeAsync();

@@ -25,7 +25,7 @@ internal static class ProtocolClients
     {
         var header = Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
-            $$"""{"inputs":[{"name":"image","datatype":"BYTES","shape":[1],"parameters":{"binary_data_size":{{jpeg.Length + sizeof(int)}}}}],"parameters":{"binary_data_output":true}}"""));
+            $$$"""{"inputs":[{"name":"image","datatype":"BYTES","shape":[1],"parameters":{"binary_data_size":{{{jpeg.Length + sizeof(int)}}}}}],"parameters":{"binary_data_output":true}}"""));
         var length = new byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(length, jpeg.Length);
         byte[] body = [.. header, .. length, .. jpeg];
