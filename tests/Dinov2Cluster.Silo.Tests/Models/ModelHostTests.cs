@@ -61,7 +61,7 @@ public sealed class ModelHostTests : IAsyncDisposable
         await host.LoadAsync(Repository(), Cancellation);
         var engine = host.Find(new DeviceAddress("s", "cpu:0", "dinov2-nano"))!;
 
-        var result = await engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, Deadline.None, Cancellation);
+        var result = await engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, Cancellation);
 
         var expected = NpyFile.ReadFloats(GoldenData.Expected("dinov2-nano.legacy.npy")).AsSpan(0, engine.EmbeddingSize);
         Assert.True(Similarity.MaxDifference(result.Features, expected) <= 2e-3);
@@ -79,7 +79,7 @@ public sealed class ModelHostTests : IAsyncDisposable
 
         Assert.True(host.Describe().Draining);
         var error = await Assert.ThrowsAsync<InferenceException>(
-            () => engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, Deadline.None, Cancellation));
+            () => engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, Cancellation));
         Assert.Equal(InferenceErrorKind.Draining, error.Kind);
     }
 
@@ -112,6 +112,7 @@ public sealed class ModelHostTests : IAsyncDisposable
     {
         var metrics = new InferenceMetrics(_services.GetRequiredService<IMeterFactory>());
         return new ModelHost(
+            Options.Create(new ModelsOptions { PatchTokens = patchTokens }),
             Options.Create(new InferenceOptions { Devices = devices, Batching = new BatchingOptions { MaxBatchSize = 2 } }),
             Options.Create(new ClusterMemberOptions { SiloName = "s" }),
             new InferenceEngineFactory(metrics, TimeProvider.System, NullLoggerFactory.Instance),
