@@ -24,6 +24,7 @@ public sealed class InferenceEngine : IAsyncDisposable
         ImageSize = session.Signature.ImageSize;
         EmbeddingSize = session.Signature.EmbeddingSize;
         CropBytes = session.Signature.CropBytes;
+        PatchTokens = session.Signature.PatchTokens;
     }
 
     /// <summary>The model's name.</summary>
@@ -44,6 +45,9 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>Features per image, D.</summary>
     public int EmbeddingSize { get; }
 
+    /// <summary>Patch tokens per image, P; 0 when the model gives the CLS token alone.</summary>
+    public int PatchTokens { get; }
+
     /// <summary>Images in one batch at most: the best batch that the warm-up found, within <see cref="BatchingOptions.MaxBatchSize"/>.</summary>
     public int MaxBatchSize => _batcher.MaxBatchSize;
 
@@ -62,6 +66,9 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <summary>Images answered with features since the engine was made.</summary>
     public long ImagesAnswered => _batcher.ImagesAnswered;
 
+    /// <summary>Floats that an output has per image; 0 when the model doesn't give it.</summary>
+    public int FeaturesOf(EmbeddingOutput output) => _session.Signature.FeaturesOf(output);
+
     /// <summary>How long the device will take for what it computes and what waits for it.</summary>
     public TimeSpan PredictDrain() => _batcher.PredictDrain();
 
@@ -69,14 +76,16 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <param name="crops">uint8 <c>[count, S, S, 3]</c>, RGB. The caller must leave it alone until the task completes, and may reuse it from then on, whatever the outcome.</param>
     /// <param name="count">Crops, at least 1; more than a batch holds are split over batches.</param>
     /// <param name="priority">What goes first.</param>
+    /// <param name="output">Which features; see <see cref="FeaturesOf"/>. Jobs that want different ones share batches.</param>
     /// <param name="deadline">When the answer is no longer wanted. Images that are predicted to miss it fail with <see cref="InferenceErrorKind.DeadlineExceeded"/> before they cost compute.</param>
     /// <param name="cancellationToken">Cancels the images that the device has not taken; the task is cancelled at once.</param>
-    /// <returns>float32 <c>[count, D]</c> in the order of the crops, with the times it took.</returns>
-    /// <exception cref="ArgumentException">The crops' length is not count * S * S * 3.</exception>
+    /// <returns>float32, as many per crop as the output has, in the order of the crops, with the times it took.</returns>
+    /// <exception cref="ArgumentException">The crops' length is not count * S * S * 3, or the model doesn't give the output.</exception>
     /// <exception cref="InferenceException">In the task: why there are no features.</exception>
     /// <exception cref="OperationCanceledException">In the task: the caller cancelled.</exception>
-    public Task<EmbeddingResult> EmbedAsync(ReadOnlyMemory<byte> crops, int count, Priority priority, Deadline deadline, CancellationToken cancellationToken) =>
-        _batcher.EmbedAsync(crops, count, priority, deadline, cancellationToken);
+    public Task<EmbeddingResult> EmbedAsync(
+        ReadOnlyMemory<byte> crops, int count, Priority priority, EmbeddingOutput output, Deadline deadline, CancellationToken cancellationToken) =>
+        _batcher.EmbedAsync(crops, count, priority, output, deadline, cancellationToken);
 
     /// <summary>Refuses new images with <see cref="InferenceErrorKind.Draining"/>, computes those that wait, then stops.</summary>
     /// <param name="cancellationToken">Ends the patience: the running batch is stopped and what waits is refused; the task still completes without an error.</param>

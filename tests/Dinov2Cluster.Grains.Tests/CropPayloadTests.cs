@@ -39,7 +39,7 @@ public sealed class CropPayloadTests : IDisposable
         var pixels = Pixels(10_000);
         var bytes = Serializer.SerializeToArray(new EmbedRequest(new CropPayload(pixels), 1, TimeSpan.FromSeconds(1)));
 
-        var copy = Serializer.Deserialize<EmbedRequest>(Cut(bytes, 777))!;
+        var copy = Serializer.Deserialize<EmbedRequest>(CutSequence.Of(bytes, 777))!;
 
         Assert.Equal(pixels.AsSpan(), copy.Crops.Pixels.Span);
     }
@@ -166,29 +166,4 @@ public sealed class CropPayloadTests : IDisposable
     }
 
     private static byte[]? ArrayOf(CropPayload payload) => MemoryMarshal.TryGetArray(payload.Pixels, out var segment) ? segment.Array : null;
-
-    private static ReadOnlySequence<byte> Cut(byte[] bytes, int size)
-    {
-        Piece? first = null, last = null;
-        foreach (var piece in bytes.Chunk(size))
-        {
-            last = new Piece(piece, last);
-            first ??= last;
-        }
-
-        return new(first!, 0, last!, last!.Memory.Length);
-    }
-
-    private sealed class Piece : ReadOnlySequenceSegment<byte>
-    {
-        public Piece(byte[] bytes, Piece? before)
-        {
-            Memory = bytes;
-            if (before is not null)
-            {
-                RunningIndex = before.RunningIndex + before.Memory.Length;
-                before.Next = this;
-            }
-        }
-    }
 }

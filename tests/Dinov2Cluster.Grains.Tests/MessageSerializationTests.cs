@@ -26,15 +26,17 @@ public sealed class MessageSerializationTests : IDisposable
         Assert.True(bytes.Length < 400, $"{bytes.Length} bytes for 300 of pixels");
     }
 
-    [Fact]
-    public void A_reply_keeps_every_bit_of_its_features()
+    [Theory]
+    [InlineData(EmbedOutput.Cls)]
+    [InlineData(EmbedOutput.PatchTokens)]
+    [InlineData((EmbedOutput)99)]
+    public void A_request_says_which_features_it_wants_even_those_of_a_newer_version(EmbedOutput output)
     {
-        var reply = new EmbedReply(EmbedStatus.Ok, [1.5f, -0f, float.Epsilon, float.MaxValue], 0.25, 0.5, 7, 3);
+        var request = new EmbedRequest(new CropPayload(new byte[3]), 1, TimeSpan.FromSeconds(1), EmbedPriority.Bulk, output);
 
-        var copy = Serializer.Deserialize<EmbedReply>(Serializer.SerializeToArray(reply))!;
+        var copy = Serializer.Deserialize<EmbedRequest>(Serializer.SerializeToArray(request))!;
 
-        Assert.Equal(reply.Features.Select(BitConverter.SingleToInt32Bits), copy.Features.Select(BitConverter.SingleToInt32Bits));
-        Assert.Equal(reply with { Features = copy.Features }, copy);
+        Assert.Equal((EmbedPriority.Bulk, output), (copy.Priority, copy.Output));
     }
 
     [Fact]

@@ -25,6 +25,19 @@ public sealed class FirstRunTests : IDisposable
     }
 
     [Fact]
+    public async Task The_random_model_is_compiled_with_its_patch_tokens_when_asked_for()
+    {
+        await using var host = StandaloneProcess.Start(_cache, "--Models:PatchTokens", "true");
+        await host.WaitUntilReadyAsync(Cancellation);
+
+        var rows = await host.EmbedAsync(["coffee-420.jpg"], model: null, Cancellation);
+
+        Assert.Equal(128, Assert.Single(rows).Length);
+        var compiled = Path.Combine(_cache, "dinov2cluster", "models", "random-nano", "compiled");
+        Assert.Equal([Path.Combine(compiled, "fp32-legacy-224-patch-tokens")], Directory.GetDirectories(compiled));
+    }
+
+    [Fact]
     public async Task A_stop_under_load_answers_every_accepted_request_and_ends_with_0()
     {
         // However slow the machine is, all of it is accepted; and however quick, it is seen under way.

@@ -3,7 +3,7 @@ using Dinov2Cluster.Model.Compiler;
 
 namespace Dinov2Cluster.Cli.Commands;
 
-/// <summary><c>dinov2 model compile CHECKPOINT_DIR --output MODEL_DIR [--position-embedding MODE] [--precision PRECISION] [--image-size N]</c>.</summary>
+/// <summary><c>dinov2 model compile CHECKPOINT_DIR --output MODEL_DIR [--position-embedding MODE] [--precision PRECISION] [--image-size N] [--patch-tokens]</c>.</summary>
 internal static class ModelCompileCommand
 {
     public static Command Create(TextWriter output)
@@ -14,7 +14,8 @@ internal static class ModelCompileCommand
         var position = Choice<PositionEmbeddingMode>("--position-embedding", "How the position grid is interpolated (default: antialias with registers, else legacy).");
         var precision = Choice<Precision>("--precision", $"Precision of the weights (default: {Name(defaults.Precision)}).");
         var imageSize = new Option<int>("--image-size") { Description = "Side of the square crop in pixels.", HelpName = "N", DefaultValueFactory = _ => defaults.ImageSize };
-        var command = new Command("compile", "Compiles a checkpoint to a model directory that a silo serves.") { checkpoint, directory, position, precision, imageSize };
+        var patchTokens = new Option<bool>("--patch-tokens") { Description = "Gives the patch tokens and their mean beside the CLS token; the model is a little slower." };
+        var command = new Command("compile", "Compiles a checkpoint to a model directory that a silo serves.") { checkpoint, directory, position, precision, imageSize, patchTokens };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var path = parsed.GetRequiredValue(directory);
@@ -23,12 +24,14 @@ internal static class ModelCompileCommand
                 Precision = Parse<Precision>(parsed.GetValue(precision)) ?? defaults.Precision,
                 PositionEmbedding = Parse<PositionEmbeddingMode>(parsed.GetValue(position)),
                 ImageSize = parsed.GetValue(imageSize),
+                PatchTokens = parsed.GetValue(patchTokens),
             };
             // On another thread: the library listens for Ctrl+C only once the action has returned its task.
             var manifest = await Task.Run(() => ModelCompiler.Compile(parsed.GetRequiredValue(checkpoint), path, options, cancellationToken), cancellationToken);
+            var tokens = manifest.PatchTokens > 0 ? $", {manifest.PatchTokens} patch tokens" : "";
             var warning = manifest.RandomWeights ? "; random weights, its features mean nothing" : "";
             await output.WriteLineAsync(
-                $"{path}: {manifest.Name}, {manifest.EmbeddingSize} features, {Name(manifest.Precision)}, {Name(manifest.PositionEmbedding)} positions, {manifest.ImageSize} pixels{warning}".AsMemory(),
+                $"{path}: {manifest.Name}, {manifest.EmbeddingSize} features, {Name(manifest.Precision)}, {Name(manifest.PositionEmbedding)} positions, {manifest.ImageSize} pixels{tokens}{warning}".AsMemory(),
                 cancellationToken);
         });
         return command;

@@ -7,14 +7,9 @@ namespace Dinov2Cluster.Grains.Messages;
 /// <param name="InferenceSeconds">Longest compute of a batch that held one of the crops.</param>
 /// <param name="QueueDepth">Images that wait for the device after this answer.</param>
 /// <param name="Computing">Images that the device computes after this answer.</param>
-[GenerateSerializer, Immutable, Alias("dinov2.EmbedReply")]
-public sealed record EmbedReply(
-    [property: Id(0)] EmbedStatus Status,
-    [property: Id(1)] float[] Features,
-    [property: Id(2)] double QueueSeconds,
-    [property: Id(3)] double InferenceSeconds,
-    [property: Id(4)] int QueueDepth,
-    [property: Id(5)] int Computing)
+/// <remarks><see cref="EmbedReplyCodec"/> puts it on the wire: a field added here is added there.</remarks>
+[Immutable, Alias("dinov2.EmbedReply")]
+public sealed record EmbedReply(EmbedStatus Status, float[] Features, double QueueSeconds, double InferenceSeconds, int QueueDepth, int Computing)
 {
     /// <summary>An answer without features.</summary>
     public static EmbedReply Failed(EmbedStatus status, int queueDepth, int computing) => new(status, [], 0, 0, queueDepth, computing);

@@ -22,6 +22,6 @@ public enum EmbedStatus
     /// <summary>The silo has no such model on such a device, or has not loaded it yet.</summary>
     NotServed,
 
-    /// <summary>The request's sizes don't fit the model.</summary>
+    /// <summary>The request's sizes don't fit the model, the model doesn't give the output, or the features of so many images fit no message.</summary>
     InvalidRequest,
 }

@@ -82,7 +82,7 @@ internal sealed class BatchLane(
         foreach (var (job, _, _) in _batch)
         {
             // Nothing that follows the run may throw: rows that were counted must not be computed again.
-            job.Features(signature.EmbeddingSize);
+            job.Features(signature.FeaturesOf(job.Output));
             if (job.TryStart(started))
             {
                 metrics.JobStarted(timeProvider.GetElapsedTime(job.EnqueuedAt, started).TotalSeconds);
@@ -177,6 +177,20 @@ internal sealed class BatchLane(
         }
     }
 
-    private void CopyFeatures(EmbeddingJob job, int row, int slot) =>
-        lane.Output(slot).CopyTo(job.Features(signature.EmbeddingSize).AsSpan(row * signature.EmbeddingSize, signature.EmbeddingSize));
+    private void CopyFeatures(EmbeddingJob job, int row, int slot)
+    {
+        var size = signature.FeaturesOf(job.Output);
+        var features = job.Features(size).AsSpan(row * size, size);
+        if (job.Output == EmbeddingOutput.PatchTokens)
+        {
+            lane.PatchTokens(slot).CopyTo(features);
+            return;
+        }
+
+        lane.Output(slot).CopyTo(features);
+        if (job.Output == EmbeddingOutput.ClsMean)
+        {
+            lane.PatchMean(slot).CopyTo(features[signature.EmbeddingSize..]);
+        }
+    }
 }

@@ -66,7 +66,8 @@ internal sealed class DynamicBatcher : IAsyncDisposable
     }
 
     /// <inheritdoc cref="InferenceEngine.EmbedAsync"/>
-    public Task<EmbeddingResult> EmbedAsync(ReadOnlyMemory<byte> crops, int count, Priority priority, Deadline deadline, CancellationToken cancellationToken)
+    public Task<EmbeddingResult> EmbedAsync(
+        ReadOnlyMemory<byte> crops, int count, Priority priority, EmbeddingOutput output, Deadline deadline, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         if (crops.Length != (long)count * _signature.CropBytes)
@@ -74,7 +75,12 @@ internal sealed class DynamicBatcher : IAsyncDisposable
             throw new ArgumentException($"{count} crops are {(long)count * _signature.CropBytes} bytes, not {crops.Length}.", nameof(crops));
         }
 
-        var job = new EmbeddingJob(crops, count, priority, deadline, cancellationToken);
+        if (_signature.FeaturesOf(output) == 0)
+        {
+            throw new ArgumentException($"The model doesn't give {output}.", nameof(output));
+        }
+
+        var job = new EmbeddingJob(crops, count, priority, output, deadline, cancellationToken);
         _queue.Enqueue(job);
         return job.Task;
     }

@@ -6,7 +6,7 @@ namespace Dinov2Cluster.Inference.Batching;
 /// One caller's crops on their way to the device. It is its own task source, which saves an allocation per job. Fields that change are
 /// <see cref="JobQueue"/>'s, under its lock, but for those with methods of their own.
 /// </summary>
-internal sealed class EmbeddingJob(ReadOnlyMemory<byte> crops, int count, Priority priority, Deadline deadline, CancellationToken cancellationToken)
+internal sealed class EmbeddingJob(ReadOnlyMemory<byte> crops, int count, Priority priority, EmbeddingOutput output, Deadline deadline, CancellationToken cancellationToken)
     : TaskCompletionSource<EmbeddingResult>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private const long NotStarted = long.MinValue;
@@ -20,6 +20,9 @@ internal sealed class EmbeddingJob(ReadOnlyMemory<byte> crops, int count, Priori
     public int Count => count;
 
     public Priority Priority => priority;
+
+    /// <summary>Which features it wants; jobs that want others may share its batches.</summary>
+    public EmbeddingOutput Output => output;
 
     public Deadline Deadline => deadline;
 
@@ -65,14 +68,14 @@ internal sealed class EmbeddingJob(ReadOnlyMemory<byte> crops, int count, Priori
     public long StartedAt => Volatile.Read(ref _startedAt);
 
     /// <summary>Where its features go, row by row. Two batches may fill rows of their own side by side.</summary>
-    public float[] Features(int embeddingSize)
+    public float[] Features(int featuresPerImage)
     {
         if (Volatile.Read(ref _features) is { } existing)
         {
             return existing;
         }
 
-        var created = GC.AllocateUninitializedArray<float>(checked(Count * embeddingSize));
+        var created = GC.AllocateUninitializedArray<float>(checked(Count * featuresPerImage));
         return Interlocked.CompareExchange(ref _features, created, null) ?? created;
     }
 

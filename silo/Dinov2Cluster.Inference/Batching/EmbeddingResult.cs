@@ -1,7 +1,7 @@
 namespace Dinov2Cluster.Inference.Batching;
 
 /// <summary>Features of one job's images.</summary>
-/// <param name="Features">float32 <c>[images, embedding size]</c>, row-major, in the order of the job's crops; the caller's to keep.</param>
+/// <param name="Features">float32 <c>[images, features of the job's output]</c>, row-major, in the order of the job's crops; the caller's to keep.</param>
 /// <param name="QueueSeconds">From the job's arrival until the device began its first batch.</param>
 /// <param name="InferenceSeconds">From then until its last batch was done.</param>
 /// <param name="QueueDepth">Images that waited for the device when the job was answered.</param>

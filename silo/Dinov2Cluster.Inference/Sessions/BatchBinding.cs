@@ -7,19 +7,22 @@ internal sealed class BatchBinding : IDisposable
 {
     private readonly OrtIoBinding _binding;
     private readonly OrtValue _input;
-    private readonly OrtValue _output;
+    private readonly OrtValue[] _outputs;
     private readonly string _inputName;
     private readonly bool _onDevice;
 
-    public BatchBinding(InferenceSession session, ModelGraph graph, HostBuffer input, HostBuffer output, int count, bool onDevice)
+    public BatchBinding(InferenceSession session, HostBuffer input, string inputName, IReadOnlyList<OutputBuffer> outputs, int count, bool onDevice)
     {
         _binding = session.CreateIoBinding();
         _input = input.Rows(count);
-        _output = output.Rows(count);
-        _inputName = graph.Input;
+        _outputs = [.. outputs.Select(output => output.Buffer.Rows(count))];
+        _inputName = inputName;
         _onDevice = onDevice;
         _binding.BindInput(_inputName, _input);
-        _binding.BindOutput(graph.Output, _output);
+        for (var i = 0; i < _outputs.Length; i++)
+        {
+            _binding.BindOutput(outputs[i].Name, _outputs[i]);
+        }
     }
 
     public void Run(InferenceSession session, RunOptions options)
@@ -27,7 +30,7 @@ internal sealed class BatchBinding : IDisposable
         if (_onDevice)
         {
             // Binding an input that lives on the host copies it to the device there and then (onnxruntime, IOBinding::BindInput), so each run
-            // binds anew; the output is copied back into the bound host tensor by the run itself.
+            // binds anew; the outputs are copied back into the bound host tensors by the run itself.
             _binding.BindInput(_inputName, _input);
             _binding.SynchronizeBoundInputs();
         }
@@ -43,6 +46,6 @@ internal sealed class BatchBinding : IDisposable
     {
         _binding.Dispose();
         _input.Dispose();
-        _output.Dispose();
+        Array.ForEach(_outputs, output => output.Dispose());
     }
 }

@@ -12,6 +12,12 @@ public interface IModelLane : IDisposable
     /// <exception cref="OperationCanceledException">The token stopped the run; no slot holds features.</exception>
     void Run(int count, CancellationToken cancellationToken);
 
-    /// <summary>Features of <paramref name="slot"/> from the last run: float32 <c>[D]</c>. Valid until the next run.</summary>
+    /// <summary>CLS token of <paramref name="slot"/> from the last run: float32 <c>[D]</c>. Valid until the next run.</summary>
     ReadOnlySpan<float> Output(int slot);
+
+    /// <summary>Mean of the patch tokens of <paramref name="slot"/>, in the same way: float32 <c>[D]</c>. Only of a session that gives patch tokens.</summary>
+    ReadOnlySpan<float> PatchMean(int slot);
+
+    /// <summary>Patch tokens of <paramref name="slot"/>, in the same way: float32 <c>[P, D]</c>. Only of a session that gives them.</summary>
+    ReadOnlySpan<float> PatchTokens(int slot);
 }

@@ -15,9 +15,16 @@ namespace Dinov2Cluster.Inference.Sessions;
 /// <param name="FixedBatch">The graph takes exactly <paramref name="MaxBatchSize"/> images, never fewer.</param>
 /// <param name="RowsPerImage">Rows of the output per image: 1, or the tokens of <c>last_hidden_state</c>, whose first is the CLS token. 0: not declared.</param>
 /// <param name="EmbeddingSize">Features per row. 0: not declared.</param>
+/// <param name="PatchTokens">Patch tokens per image, in outputs of their own; 0: the graph is none of ours, or was compiled without them.</param>
 internal sealed record ModelGraph(
-    PixelLayout Layout, string Input, string Output, int ImageSize, int MaxBatchSize, bool FixedBatch, int RowsPerImage, int EmbeddingSize)
+    PixelLayout Layout, string Input, string Output, int ImageSize, int MaxBatchSize, bool FixedBatch, int RowsPerImage, int EmbeddingSize, int PatchTokens)
 {
+    /// <summary>Output of a compiled graph: the patch tokens' mean.</summary>
+    public const string PatchMeanOutput = "patch_mean";
+
+    /// <summary>Output of a compiled graph: the patch tokens.</summary>
+    public const string PatchTokensOutput = "patch_features";
+
     // In order of preference: pooler_output is the CLS row of last_hidden_state after the final norm, and needs no tokens copied out.
     private static readonly string[] Outputs = ["image_features", "pooler_output", "last_hidden_state"];
 
@@ -29,6 +36,12 @@ internal sealed record ModelGraph(
 
     /// <summary>Shape of the output for so many images.</summary>
     public long[] OutputShape(int images) => Output == "last_hidden_state" ? [images, RowsPerImage, EmbeddingSize] : [images, EmbeddingSize];
+
+    /// <summary>Shape of the patch tokens for so many images.</summary>
+    public long[] PatchTokensShape(int images) => [images, PatchTokens, EmbeddingSize];
+
+    /// <summary>Shape of their mean for so many images.</summary>
+    public long[] PatchMeanShape(int images) => [images, EmbeddingSize];
 
     /// <summary>Reads the graph's signature; throws when it is neither kind.</summary>
     public static ModelGraph Inspect(InferenceSession session, string path, ModelManifest? manifest, int maxBatchSize)
@@ -63,11 +76,23 @@ internal sealed record ModelGraph(
             throw new ModelException($"{path} takes {imageSize} pixels, but {ModelManifest.FileName} beside it says {manifest.ImageSize}.");
         }
 
+        var features = Math.Max(shape[^1], 0);
+        var patchTokens = manifest?.PatchTokens ?? 0;
+        if (patchTokens > 0 && !(Gives(session, PatchTokensOutput, patchTokens, features) && Gives(session, PatchMeanOutput, features)))
+        {
+            throw new ModelException($"{path} doesn't give the {patchTokens} patch tokens that {ModelManifest.FileName} beside it says; compile the model again.");
+        }
+
         var batch = input.Dimensions[0];
         return new ModelGraph(
             layout, name, output, imageSize, batch > 0 ? batch : maxBatchSize, batch > 0,
-            shape.Length == 3 ? Math.Max(shape[1], 0) : 1, Math.Max(shape[^1], 0));
+            shape.Length == 3 ? Math.Max(shape[1], 0) : 1, features, patchTokens);
     }
+
+    private static bool Gives(InferenceSession session, string output, params ReadOnlySpan<int> dimensionsAfterBatch) =>
+        session.OutputMetadata.TryGetValue(output, out var found)
+        && found is { IsTensor: true, ElementDataType: TensorElementType.Float, Dimensions: [_, .. var after] }
+        && dimensionsAfterBatch.SequenceEqual(after);
 
     private static ModelException Unknown(InferenceSession session, string path) => new(
         $"{path} is not a model that can be served. Wanted: input pixels uint8 [N,S,S,3] or pixel_values float32 [N,3,S,S], and output " +

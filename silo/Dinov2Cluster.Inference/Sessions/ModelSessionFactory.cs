@@ -12,7 +12,8 @@ internal sealed class ModelSessionFactory(TimeProvider timeProvider, ILogger log
         if (device.Kind == DeviceKind.Simulated)
         {
             var simulated = device.Simulated;
-            var signature = new ModelSignature(manifest?.ImageSize ?? simulated.ImageSize, manifest?.EmbeddingSize ?? simulated.EmbeddingSize, maxBatchSize);
+            var signature = new ModelSignature(
+                manifest?.ImageSize ?? simulated.ImageSize, manifest?.EmbeddingSize ?? simulated.EmbeddingSize, maxBatchSize, PatchTokens: manifest?.PatchTokens ?? 0);
             return new SimulatedModelSession(signature, simulated, timeProvider);
         }
 

@@ -1,3 +1,5 @@
+using Dinov2Cluster.Inference.Batching;
+
 namespace Dinov2Cluster.Inference.Sessions;
 
 /// <summary>What a session takes and gives.</summary>
@@ -5,8 +7,18 @@ namespace Dinov2Cluster.Inference.Sessions;
 /// <param name="EmbeddingSize">Features per image, D.</param>
 /// <param name="MaxBatchSize">Crops per run at most.</param>
 /// <param name="FixedBatch">Every run computes <paramref name="MaxBatchSize"/> crops, however few are wanted.</param>
-public readonly record struct ModelSignature(int ImageSize, int EmbeddingSize, int MaxBatchSize, bool FixedBatch = false)
+/// <param name="PatchTokens">Patch tokens per image, P; 0 when the model gives the CLS token alone.</param>
+public readonly record struct ModelSignature(int ImageSize, int EmbeddingSize, int MaxBatchSize, bool FixedBatch = false, int PatchTokens = 0)
 {
     /// <summary>Bytes of one crop: uint8 <c>[S, S, 3]</c>.</summary>
     public int CropBytes => checked(ImageSize * ImageSize * 3);
+
+    /// <summary>Floats that an output has per image; 0 when the model doesn't give it.</summary>
+    public int FeaturesOf(EmbeddingOutput output) => output switch
+    {
+        EmbeddingOutput.Cls => EmbeddingSize,
+        EmbeddingOutput.ClsMean when PatchTokens > 0 => 2 * EmbeddingSize,
+        EmbeddingOutput.PatchTokens => checked(PatchTokens * EmbeddingSize),
+        _ => 0,
+    };
 }

@@ -16,6 +16,9 @@ internal sealed class OnnxModelLane : IModelLane
     private readonly RunOptions _runOptions = new();
     private readonly HostBuffer _input;
     private readonly HostBuffer _output;
+    private readonly HostBuffer? _patchMean;
+    private readonly HostBuffer? _patchTokens;
+    private readonly OutputBuffer[] _outputs;
     private readonly BatchBinding?[] _bindings;
     private readonly byte[] _staged;
 
@@ -32,6 +35,13 @@ internal sealed class OnnxModelLane : IModelLane
         _staged = normalizer is null ? [] : new byte[checked(rows * _cropBytes)];
         _input = new HostBuffer(session, device, normalizer is null ? TensorElementType.UInt8 : TensorElementType.Float, graph.InputShape(rows));
         _output = new HostBuffer(session, device, TensorElementType.Float, graph.OutputShape(rows));
+        _outputs = [new(graph.Output, _output)];
+        if (graph.PatchTokens > 0)
+        {
+            _patchMean = new HostBuffer(session, device, TensorElementType.Float, graph.PatchMeanShape(rows));
+            _patchTokens = new HostBuffer(session, device, TensorElementType.Float, graph.PatchTokensShape(rows));
+            _outputs = [.. _outputs, new(ModelGraph.PatchMeanOutput, _patchMean), new(ModelGraph.PatchTokensOutput, _patchTokens)];
+        }
     }
 
     public Span<byte> Input(int slot) => (_normalizer is null ? _input.AsSpan<byte>() : _staged).Slice(slot * _cropBytes, _cropBytes);
@@ -52,7 +62,7 @@ internal sealed class OnnxModelLane : IModelLane
 
         // A graph with a fixed batch computes its unused slots too; nobody reads them.
         var rows = _graph.FixedBatch ? _graph.MaxBatchSize : count;
-        var binding = _bindings[rows] ??= new BatchBinding(_session, _graph, _input, _output, rows, _onDevice);
+        var binding = _bindings[rows] ??= new BatchBinding(_session, _input, _graph.Input, _outputs, rows, _onDevice);
         using var registration = cancellationToken.UnsafeRegister(static options => ((RunOptions)options!).Terminate = true, _runOptions);
         try
         {
@@ -68,6 +78,12 @@ internal sealed class OnnxModelLane : IModelLane
     public ReadOnlySpan<float> Output(int slot) =>
         _output.AsSpan<float>().Slice(slot * _graph.RowsPerImage * _graph.EmbeddingSize, _graph.EmbeddingSize);
 
+    public ReadOnlySpan<float> PatchMean(int slot) =>
+        PatchesOf(_patchMean).Slice(slot * _graph.EmbeddingSize, _graph.EmbeddingSize);
+
+    public ReadOnlySpan<float> PatchTokens(int slot) =>
+        PatchesOf(_patchTokens).Slice(slot * _graph.PatchTokens * _graph.EmbeddingSize, _graph.PatchTokens * _graph.EmbeddingSize);
+
     public void Dispose()
     {
         foreach (var binding in _bindings)
@@ -76,7 +92,10 @@ internal sealed class OnnxModelLane : IModelLane
         }
 
         _input.Dispose();
-        _output.Dispose();
+        Array.ForEach(_outputs, output => output.Buffer.Dispose());
         _runOptions.Dispose();
     }
+
+    private static ReadOnlySpan<float> PatchesOf(HostBuffer? buffer) =>
+        buffer is null ? throw new InvalidOperationException("The model gives no patch tokens.") : buffer.AsSpan<float>();
 }

@@ -20,7 +20,7 @@ internal sealed class OnnxModelSession : IModelSession
         _graph = graph;
         _device = device;
         _normalizer = graph.Layout == PixelLayout.NormalizedChw ? new PixelNormalizer(preprocessing) : null;
-        Signature = new ModelSignature(graph.ImageSize, graph.EmbeddingSize, graph.MaxBatchSize, graph.FixedBatch);
+        Signature = new ModelSignature(graph.ImageSize, graph.EmbeddingSize, graph.MaxBatchSize, graph.FixedBatch, graph.PatchTokens);
     }
 
     public ModelSignature Signature { get; }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace Dinov2Cluster.Inference.Sessions;
@@ -5,7 +6,10 @@ namespace Dinov2Cluster.Inference.Sessions;
 /// <summary>Features that a simulated device gives: a function of the crop's bytes alone, so that a test can tell which row belongs to which crop.</summary>
 public static class SimulatedFeatures
 {
-    /// <summary>Fills <paramref name="features"/> with values in [-1, 1) from a hash of <paramref name="crop"/>.</summary>
+    /// <summary>
+    /// Fills <paramref name="features"/> with values in [-1, 1) from a hash of <paramref name="crop"/>. The CLS token comes first, the patch tokens
+    /// after it: what is asked of fewer of them is the beginning of what is asked of more.
+    /// </summary>
     public static void Compute(ReadOnlySpan<byte> crop, Span<float> features)
     {
         var state = Hash(crop);
@@ -15,6 +19,18 @@ public static class SimulatedFeatures
             state += 0x9E3779B97F4A7C15;
             features[i] = ((Mix(state) >> 40) * (2f / (1 << 24))) - 1f;
         }
+    }
+
+    /// <summary>Mean of patch tokens, over as many as there are.</summary>
+    public static void Average(ReadOnlySpan<float> tokens, Span<float> mean)
+    {
+        mean.Clear();
+        for (var first = 0; first < tokens.Length; first += mean.Length)
+        {
+            TensorPrimitives.Add(mean, tokens.Slice(first, mean.Length), mean);
+        }
+
+        TensorPrimitives.Divide(mean, tokens.Length / mean.Length, mean);
     }
 
     private static ulong Hash(ReadOnlySpan<byte> crop)

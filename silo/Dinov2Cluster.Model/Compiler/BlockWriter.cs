@@ -12,7 +12,7 @@ internal sealed class BlockWriter(GraphContext context)
     /// <summary>Writes a block up to the LayerNorm that follows it.</summary>
     /// <param name="name">The block's prefix in the checkpoint.</param>
     /// <param name="input">Residual stream, and the block's own first LayerNorm of it.</param>
-    /// <param name="clsOnly">The last block: only the CLS row is read after it, so only that row is computed.</param>
+    /// <param name="clsOnly">The last block, when only the CLS row is read after it: only that row is computed.</param>
     /// <param name="middle">LayerNorm between attention and feed-forward.</param>
     /// <param name="next">LayerNorm after the block.</param>
     /// <param name="output">Name of that LayerNorm's result.</param>

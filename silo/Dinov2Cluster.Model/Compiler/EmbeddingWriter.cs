@@ -27,7 +27,7 @@ internal sealed class EmbeddingWriter(GraphContext context)
         // Patches don't overlap, so the convolution is a matrix; they become its rows while they are bytes, a quarter of the traffic of floats.
         var tiles = graph.Reshape("patches.tiles", Dinov2GraphWriter.InputName, -1, grid, patch, grid, patch * Dinov2GraphWriter.Channels);
         var transposed = graph.Node("", "Transpose", "patches.transposed", [tiles], GraphBuilder.Attribute("perm", 0, 1, 3, 2, 4));
-        var rows = graph.Reshape("patches", transposed, -1, grid * grid, values);
+        var rows = graph.Reshape("patches", transposed, -1, context.Patches, values);
 
         using var convolution = context.Weights.Read($"{Projection}.weight", _hidden, Dinov2GraphWriter.Channels, patch, patch);
         using var matrix = new PooledArray<float>(convolution.Length);

@@ -14,6 +14,9 @@ internal sealed record GraphContext
     /// <summary>Patches along one side of the crop.</summary>
     public required int Grid { get; init; }
 
+    /// <summary>Whether the patch tokens are outputs too.</summary>
+    public required bool PatchTokens { get; init; }
+
     public required GraphBuilder Graph { get; init; }
 
     public required PrecisionWriter Precision { get; init; }
@@ -24,5 +27,8 @@ internal sealed record GraphContext
     public int LeadingTokens => 1 + Config.RegisterTokens;
 
     /// <summary>Tokens of one image.</summary>
-    public int Tokens => LeadingTokens + (Grid * Grid);
+    public int Tokens => LeadingTokens + Patches;
+
+    /// <summary>Patch tokens of one image.</summary>
+    public int Patches => Grid * Grid;
 }

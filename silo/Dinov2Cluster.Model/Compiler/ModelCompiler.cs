@@ -27,7 +27,7 @@ public static class ModelCompiler
     /// </summary>
     /// <param name="checkpointDirectory">A directory with <c>config.json</c> and safetensors.</param>
     /// <param name="modelDirectory">What to make; must not exist, or be an empty directory.</param>
-    /// <param name="options">Precision, position embedding and crop size.</param>
+    /// <param name="options">Precision, position embedding, crop size and outputs.</param>
     /// <param name="cancellationToken">Stops the work and removes what it wrote.</param>
     /// <returns>What <c>model.json</c> says.</returns>
     /// <exception cref="ModelException">The checkpoint can't be used or the directory is taken; the message says which file and tensor.</exception>
@@ -51,6 +51,7 @@ public static class ModelCompiler
             RegisterTokens = config.RegisterTokens,
             ImageSize = options.ImageSize,
             PatchSize = config.PatchSize,
+            PatchTokens = options.PatchTokens ? grid * grid : 0,
             Precision = options.Precision,
             PositionEmbedding = options.PositionEmbeddingFor(config),
             SourceSha256 = checkpoint.ComputeSha256(cancellationToken),
@@ -75,6 +76,7 @@ public static class ModelCompiler
             Preprocessing = checkpoint.Preprocessing,
             PositionEmbedding = manifest.PositionEmbedding,
             Grid = manifest.ImageSize / manifest.PatchSize,
+            PatchTokens = manifest.PatchTokens > 0,
             Graph = graph,
             Precision = WriterOf(manifest.Precision, graph),
             Weights = new WeightReader(checkpoint, graph, cancellationToken),

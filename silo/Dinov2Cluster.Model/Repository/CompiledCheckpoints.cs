@@ -19,7 +19,8 @@ internal sealed class CompiledCheckpoints(string repository, string? cacheDirect
     {
         var name = Path.GetFileName(checkpointDirectory);
         var (resolved, sha256) = Identify(checkpointDirectory, options, cancellationToken);
-        var folder = $"{resolved.Precision}-{resolved.PositionEmbedding}-{resolved.ImageSize}".ToLowerInvariant();
+        var outputs = resolved.PatchTokens ? "-patch-tokens" : "";
+        var folder = $"{resolved.Precision}-{resolved.PositionEmbedding}-{resolved.ImageSize}{outputs}".ToLowerInvariant();
         var beside = Path.Combine(checkpointDirectory, FolderName, folder);
         if (Find(beside, resolved, sha256) is { } found)
         {
@@ -63,6 +64,7 @@ internal sealed class CompiledCheckpoints(string repository, string? cacheDirect
                 && manifest.Precision == options.Precision
                 && manifest.PositionEmbedding == options.PositionEmbedding
                 && manifest.ImageSize == options.ImageSize
+                && manifest.PatchTokens > 0 == options.PatchTokens
                 ? manifest
                 : null;
         }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Dinov2Cluster.Model.Checkpoints;
 using Dinov2Cluster.Model.Compiler;
 
@@ -32,6 +33,11 @@ public sealed record ModelManifest
 
     /// <summary>Patch side in pixels.</summary>
     public required int PatchSize { get; init; }
+
+    /// <summary>Patch tokens per image that the graph gives beside the CLS token; 0 when it was compiled without them.</summary>
+    /// <remarks>Left out of the file when 0, so that such a model's file, and with it its checksum, is what it was before there were any.</remarks>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int PatchTokens { get; init; }
 
     /// <summary>Precision of the weights.</summary>
     public required Precision Precision { get; init; }

@@ -37,8 +37,15 @@ internal static class ModelManifestFile
             && manifest.RegisterTokens >= 0
             && manifest.PatchSize >= 1
             && manifest.ImageSize is >= 1 and <= MaxSide
+            && (manifest.PatchTokens == 0 || manifest.PatchTokens == PatchesOf(manifest))
             && preprocessing is { CropSize: >= 1 and <= MaxSide, ShortestEdge: >= 1 and <= MaxSide, RescaleFactor: > 0, Mean.Count: 3, StandardDeviation.Count: 3 };
         return valid ? manifest : throw new ModelException($"{path}: has values out of range; compile the model again");
+    }
+
+    private static int PatchesOf(ModelManifest manifest)
+    {
+        var grid = manifest.ImageSize / manifest.PatchSize;
+        return grid * grid;
     }
 
     private static ModelManifest Parse(byte[] json, string path)

@@ -3,15 +3,20 @@ using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Silo.Models;
 using Dinov2Cluster.Silo.Placement;
+using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
+using Orleans.Configuration;
 
 namespace Dinov2Cluster.Silo.Grains;
 
 /// <inheritdoc cref="IInferenceGrain"/>
 /// <remarks>Holds nothing: the engine lives as long as the silo, so that a call never waits for a model to load.</remarks>
 [SiloPinnedPlacement, Reentrant, KeepAlive]
-internal sealed class InferenceGrain(ModelHost host, TimeProvider time) : Grain, IInferenceGrain
+internal sealed class InferenceGrain(ModelHost host, TimeProvider time, IOptions<SiloMessagingOptions> messaging) : Grain, IInferenceGrain
 {
+    // A reply is its features and little else; this is far more than that.
+    private const int ReplyOverhead = 4096;
+
     /// <inheritdoc/>
     public async Task<EmbedReply> EmbedAsync(EmbedRequest request, CancellationToken cancellationToken)
     {
@@ -29,6 +34,15 @@ internal sealed class InferenceGrain(ModelHost host, TimeProvider time) : Grain,
     // A value that a newer gateway knows, and this silo doesn't, waits behind the others.
     internal static Priority PriorityOf(EmbedPriority priority) => priority == EmbedPriority.Interactive ? Priority.Interactive : Priority.Bulk;
 
+    // One that a newer gateway knows, and this silo doesn't, can't be given.
+    internal static EmbeddingOutput? OutputOf(EmbedOutput output) => output switch
+    {
+        EmbedOutput.Cls => EmbeddingOutput.Cls,
+        EmbedOutput.ClsMean => EmbeddingOutput.ClsMean,
+        EmbedOutput.PatchTokens => EmbeddingOutput.PatchTokens,
+        _ => null,
+    };
+
     internal static EmbedStatus StatusOf(InferenceErrorKind kind) => kind switch
     {
         InferenceErrorKind.QueueFull => EmbedStatus.QueueFull,
@@ -45,7 +59,10 @@ internal sealed class InferenceGrain(ModelHost host, TimeProvider time) : Grain,
             return EmbedReply.Failed(host.State == ModelHostState.Draining ? EmbedStatus.Draining : EmbedStatus.NotServed, queueDepth: 0, computing: 0);
         }
 
-        if (request.Count < 1 || request.Crops.Length != (long)request.Count * engine.CropBytes)
+        if (request.Count < 1
+            || request.Crops.Length != (long)request.Count * engine.CropBytes
+            || OutputOf(request.Output) is not { } output
+            || !Fits(request.Count, engine.FeaturesOf(output)))
         {
             return EmbedReply.Failed(EmbedStatus.InvalidRequest, engine.QueueDepth, engine.Computing);
         }
@@ -53,7 +70,7 @@ internal sealed class InferenceGrain(ModelHost host, TimeProvider time) : Grain,
         try
         {
             var deadline = Deadline.After(time, request.Remaining);
-            var result = await engine.EmbedAsync(request.Crops.Pixels, request.Count, PriorityOf(request.Priority), deadline, cancellationToken);
+            var result = await engine.EmbedAsync(request.Crops.Pixels, request.Count, PriorityOf(request.Priority), output, deadline, cancellationToken);
             return new(EmbedStatus.Ok, result.Features, result.QueueSeconds, result.InferenceSeconds, result.QueueDepth, result.Computing);
         }
         catch (InferenceException exception)
@@ -61,4 +78,8 @@ internal sealed class InferenceGrain(ModelHost host, TimeProvider time) : Grain,
             return EmbedReply.Failed(StatusOf(exception.Kind), engine.QueueDepth, engine.Computing);
         }
     }
+
+    // Orleans closes the connection over a message that is too large, with every other call on it.
+    private bool Fits(int count, int features) =>
+        features > 0 && (long)count * features * sizeof(float) <= messaging.Value.MaxMessageBodySize - ReplyOverhead;
 }

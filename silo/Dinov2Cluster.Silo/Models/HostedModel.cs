@@ -20,7 +20,7 @@ internal sealed record HostedModel(InferenceEngine Engine, ModelManifest? Manife
         var preprocessing = (Manifest?.Preprocessing ?? Published).ForCrop(Engine.ImageSize);
         return new(
             address, Engine.EmbeddingSize, preprocessing.ShortestEdge, preprocessing.CropSize, Checksum, Costs(),
-            Engine.QueueDepth, Engine.Computing, Engine.ImagesAnswered, PatchTokens: 0,
+            Engine.QueueDepth, Engine.Computing, Engine.ImagesAnswered, Engine.PatchTokens,
             new(preprocessing.RescaleFactor, ToRgb(preprocessing.Mean), ToRgb(preprocessing.StandardDeviation)));
     }
 

@@ -12,6 +12,7 @@ namespace Dinov2Cluster.Silo.Models;
 
 /// <summary>The silo's engines: every model of the repository on every device.</summary>
 internal sealed class ModelHost(
+    IOptions<ModelsOptions> models,
     IOptions<InferenceOptions> inference,
     IOptions<ClusterMemberOptions> member,
     InferenceEngineFactory factory,
@@ -88,7 +89,13 @@ internal sealed class ModelHost(
         ModelRepository repository, string name, Dictionary<DeviceAddress, HostedModel> hosted, CancellationToken cancellationToken)
     {
         ModelLog.Loading(logger, name);
-        var files = await Task.Run(() => repository.Open(name, new CompileOptions(), cancellationToken), cancellationToken);
+        var options = new CompileOptions { PatchTokens = models.Value.PatchTokens };
+        var files = await Task.Run(() => repository.Open(name, options, cancellationToken), cancellationToken);
+        if (options.PatchTokens && files.Manifest is not { PatchTokens: > 0 })
+        {
+            ModelLog.NoPatchTokens(logger, name);
+        }
+
         if (files.Manifest is { RandomWeights: true })
         {
             ModelLog.RandomWeights(logger, name);

@@ -23,4 +23,7 @@ internal static partial class ModelLog
 
     [LoggerMessage(3006, LogLevel.Information, "Drained")]
     public static partial void Drained(ILogger logger);
+
+    [LoggerMessage(3007, LogLevel.Warning, "Model {Model} gives no patch tokens, though Models:PatchTokens asks for them: it was not compiled here. Compile its checkpoint with --patch-tokens")]
+    public static partial void NoPatchTokens(ILogger logger, string model);
 }

@@ -11,4 +11,10 @@ public sealed class ModelsOptions
     /// <summary>Directory with one subdirectory per model. A Hugging Face checkpoint in it is compiled on first load.</summary>
     [Required]
     public string Repository { get; set; } = "./models";
+
+    /// <summary>
+    /// Compiles checkpoints so that they give patch tokens, for the outputs <c>cls_mean</c> and <c>patch_tokens</c>. A model that was compiled
+    /// before is served as it is, with or without them.
+    /// </summary>
+    public bool PatchTokens { get; set; }
 }

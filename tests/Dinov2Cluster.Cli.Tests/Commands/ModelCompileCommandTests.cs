@@ -28,6 +28,21 @@ public sealed class ModelCompileCommandTests : IDisposable
         Assert.True(File.Exists(Path.Combine(path, "model.onnx")));
     }
 
+    [Theory]
+    [InlineData("224", 256)]
+    [InlineData("112", 64)]
+    public async Task Patch_tokens_are_compiled_when_asked_for(string imageSize, int patchTokens)
+    {
+        string[] options = ["--patch-tokens", "--image-size", imageSize];
+
+        var run = await CommandLineRun.StartAsync(["model", "compile", GoldenData.Checkpoint("dinov2-nano"), "--output", _directory["model"], .. options]);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.EndsWith($", {imageSize} pixels, {patchTokens} patch tokens{Environment.NewLine}", run.Output, StringComparison.Ordinal);
+        using var manifest = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(_directory["model"], "model.json"), TestContext.Current.CancellationToken));
+        Assert.Equal(patchTokens, manifest.RootElement.GetProperty("patchTokens").GetInt32());
+    }
+
     [Fact]
     public async Task Random_weights_are_said_to_mean_nothing()
     {

@@ -156,7 +156,7 @@ public sealed class BatchPlannerTests
     private EmbeddingJob Add(int images, int? milliseconds = null, Priority priority = Priority.Interactive)
     {
         var deadline = milliseconds is { } left ? Deadline.After(_time, TimeSpan.FromMilliseconds(left)) : Deadline.None;
-        var job = new EmbeddingJob(default, images, priority, deadline, CancellationToken.None);
+        var job = new EmbeddingJob(default, images, priority, EmbeddingOutput.Cls, deadline, CancellationToken.None);
         _waiting.Add(job);
         return job;
     }

@@ -183,7 +183,7 @@ public sealed class DynamicBatcherTests
         await using var host = new BatcherHost(new BatchingOptions());
 
         await Assert.ThrowsAnyAsync<ArgumentException>(
-            () => host.Batcher.EmbedAsync(new byte[bytes], count, Priority.Interactive, Deadline.None, TestContext.Current.CancellationToken));
+            () => host.Batcher.EmbedAsync(new byte[bytes], count, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, TestContext.Current.CancellationToken));
     }
 
     internal static async Task<InferenceException> AssertFailsAsync(Task task, InferenceErrorKind kind)

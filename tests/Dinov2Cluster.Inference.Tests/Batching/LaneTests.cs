@@ -113,7 +113,7 @@ public sealed class LaneTests
                     var crops = doomed[i];
                     var expected = TestCrops.FeaturesOf(crops);
                     var priority = i % 2 == 0 ? Priority.Bulk : Priority.Interactive;
-                    var task = host.Batcher.EmbedAsync(crops.AsMemory(), crops.Length / TestCrops.Bytes, priority, Deadline.None, cancel.Token);
+                    var task = host.Batcher.EmbedAsync(crops.AsMemory(), crops.Length / TestCrops.Bytes, priority, EmbeddingOutput.Cls, Deadline.None, cancel.Token);
                     var reused = task.ContinueWith(_ => Array.Fill(crops, FakeSession.Poison), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
                     if (jobs[i].Item2 == 1)
                     {

@@ -94,7 +94,7 @@ public sealed class WaitingJobsTests
         Assert.Equal(1, waiting.Images);
     }
 
-    private static EmbeddingJob Job(int images, Priority priority) => new(default, images, priority, Deadline.None, CancellationToken.None);
+    private static EmbeddingJob Job(int images, Priority priority) => new(default, images, priority, EmbeddingOutput.Cls, Deadline.None, CancellationToken.None);
 
     private static IEnumerable<char> TakeAll(WaitingJobs waiting, int atMost)
     {

@@ -16,9 +16,10 @@ internal sealed class BatcherHost : IAsyncDisposable
     /// <param name="options">How it forms batches.</param>
     /// <param name="curve">What the warm-up found; unless given, a batch costs nothing, so the largest is the best.</param>
     /// <param name="lanes">Batches in flight.</param>
-    public BatcherHost(BatchingOptions options, CostCurve? curve = null, int lanes = 1)
+    /// <param name="patchTokens">Patch tokens that the model gives.</param>
+    public BatcherHost(BatchingOptions options, CostCurve? curve = null, int lanes = 1, int patchTokens = 0)
     {
-        Session = new FakeSession(options.MaxBatchSize, lanes);
+        Session = new FakeSession(options.MaxBatchSize, lanes, patchTokens: patchTokens);
         _metrics = new InferenceMetrics(_meters);
         curve ??= options.MaxBatchSize == 1 ? new CostCurve([1], [0]) : new CostCurve([1, options.MaxBatchSize], [0, 0]);
         Batcher = new DynamicBatcher(Session, new CostProfile(curve, Time), options, Time, _metrics.ForDevice("nano", Device), Logger);
@@ -36,11 +37,12 @@ internal sealed class BatcherHost : IAsyncDisposable
 
     public int ExpectedErrors { get; set; }
 
-    public Task<EmbeddingResult> EmbedAsync(byte[] crops, Deadline deadline = default, Priority priority = Priority.Interactive) =>
-        Batcher.EmbedAsync(crops, crops.Length / TestCrops.Bytes, priority, deadline, TestContext.Current.CancellationToken);
+    public Task<EmbeddingResult> EmbedAsync(
+        byte[] crops, Deadline deadline = default, Priority priority = Priority.Interactive, EmbeddingOutput output = EmbeddingOutput.Cls) =>
+        Batcher.EmbedAsync(crops, crops.Length / TestCrops.Bytes, priority, output, deadline, TestContext.Current.CancellationToken);
 
     public Task<EmbeddingResult> EmbedCancellableAsync(byte[] crops, CancellationToken cancellationToken) =>
-        Batcher.EmbedAsync(crops, crops.Length / TestCrops.Bytes, Priority.Interactive, Deadline.None, cancellationToken);
+        Batcher.EmbedAsync(crops, crops.Length / TestCrops.Bytes, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, cancellationToken);
 
     /// <summary>Occupies the device: its batch of one is running, held, when this returns.</summary>
     public async Task<Task<EmbeddingResult>> OccupyAsync()

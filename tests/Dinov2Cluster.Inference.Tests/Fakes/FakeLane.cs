@@ -6,7 +6,8 @@ namespace Dinov2Cluster.Inference.Tests.Fakes;
 internal sealed class FakeLane(FakeSession session, int maxBatchSize) : IModelLane
 {
     private readonly byte[][] _input = [.. Enumerable.Range(0, maxBatchSize).Select(_ => new byte[TestCrops.Bytes])];
-    private readonly float[][] _output = [.. Enumerable.Range(0, maxBatchSize).Select(_ => new float[TestCrops.Features])];
+    private readonly float[][] _output = [.. Enumerable.Range(0, maxBatchSize).Select(_ => new float[(1 + session.Signature.PatchTokens) * TestCrops.Features])];
+    private readonly float[][] _means = [.. Enumerable.Range(0, maxBatchSize).Select(_ => new float[TestCrops.Features])];
 
     public int MaxBatchSize => maxBatchSize;
 
@@ -24,10 +25,15 @@ internal sealed class FakeLane(FakeSession session, int maxBatchSize) : IModelLa
         for (var slot = 0; slot < count; slot++)
         {
             SimulatedFeatures.Compute(_input[slot], _output[slot]);
+            SimulatedFeatures.Average(PatchTokens(slot), _means[slot]);
         }
     }
 
-    public ReadOnlySpan<float> Output(int slot) => _output[slot];
+    public ReadOnlySpan<float> Output(int slot) => _output[slot].AsSpan(0, TestCrops.Features);
+
+    public ReadOnlySpan<float> PatchMean(int slot) => _means[slot];
+
+    public ReadOnlySpan<float> PatchTokens(int slot) => _output[slot].AsSpan(TestCrops.Features);
 
     public void Dispose() => Disposed = true;
 }

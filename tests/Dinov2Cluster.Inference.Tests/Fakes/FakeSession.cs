@@ -4,7 +4,7 @@ using Dinov2Cluster.Inference.Sessions;
 namespace Dinov2Cluster.Inference.Tests.Fakes;
 
 /// <summary>A session whose features are a function of the crop, with a sync point in each run that a test may hold.</summary>
-internal sealed class FakeSession(int maxBatchSize, int lanes = 1, bool fixedBatch = false) : IModelSession
+internal sealed class FakeSession(int maxBatchSize, int lanes = 1, bool fixedBatch = false, int patchTokens = 0) : IModelSession
 {
     public const byte Poison = 0xEE;
 
@@ -12,7 +12,7 @@ internal sealed class FakeSession(int maxBatchSize, int lanes = 1, bool fixedBat
     private readonly SemaphoreSlim _released = new(0);
     private volatile bool _held;
 
-    public ModelSignature Signature => new(TestCrops.Size, TestCrops.Features, maxBatchSize, fixedBatch);
+    public ModelSignature Signature => new(TestCrops.Size, TestCrops.Features, maxBatchSize, fixedBatch, patchTokens);
 
     public int Lanes => lanes;
 

@@ -1,3 +1,4 @@
+using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Sessions;
 
 namespace Dinov2Cluster.Inference.Tests.Fakes;
@@ -8,6 +9,7 @@ internal static class TestCrops
     public const int Size = 2;
     public const int Bytes = Size * Size * 3;
     public const int Features = 5;
+    public const int PatchTokens = 3;
 
     private static int _next;
 
@@ -29,14 +31,22 @@ internal static class TestCrops
 
     public static byte[][] CreateEach(params int[] counts) => [.. counts.Select(Create)];
 
-    public static float[] FeaturesOf(byte[] crops)
-    {
-        var features = new float[crops.Length / Bytes * Features];
-        for (var i = 0; i < crops.Length / Bytes; i++)
-        {
-            SimulatedFeatures.Compute(crops.AsSpan(i * Bytes, Bytes), features.AsSpan(i * Features, Features));
-        }
+    public static float[] FeaturesOf(byte[] crops) => FeaturesOf(crops, EmbeddingOutput.Cls);
 
-        return features;
+    public static float[] FeaturesOf(byte[] crops, EmbeddingOutput output) =>
+        [.. crops.Chunk(Bytes).SelectMany(crop => FeaturesOfOne(crop, output))];
+
+    private static float[] FeaturesOfOne(byte[] crop, EmbeddingOutput output)
+    {
+        var features = new float[(1 + PatchTokens) * Features];
+        var mean = new float[Features];
+        SimulatedFeatures.Compute(crop, features);
+        SimulatedFeatures.Average(features.AsSpan(Features), mean);
+        return output switch
+        {
+            EmbeddingOutput.PatchTokens => features[Features..],
+            EmbeddingOutput.ClsMean => [.. features[..Features], .. mean],
+            _ => features[..Features],
+        };
     }
 }

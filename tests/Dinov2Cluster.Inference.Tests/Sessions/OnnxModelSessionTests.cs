@@ -153,6 +153,27 @@ public sealed class OnnxModelSessionTests : IDisposable
     }
 
     [Fact]
+    public void A_manifest_that_says_patch_tokens_needs_a_graph_that_gives_them()
+    {
+        var error = Assert.Throws<ModelException>(
+            () => OnnxModelSession.Load(_models.Compiled("N"), Manifest(new()) with { PatchTokens = 4 }, Device, 1, Token));
+
+        Assert.Contains("doesn't give the 4 patch tokens", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_graph_without_patch_tokens_has_none_to_read()
+    {
+        using var session = Load(_models.ExportWithTokens(3, TestModels.Size), maxBatchSize: 1);
+        using var lane = session.CreateLane(1);
+        lane.Run(1, Token);
+
+        Assert.Equal(0, session.Signature.PatchTokens);
+        Assert.Throws<InvalidOperationException>(() => lane.PatchTokens(0).Length);
+        Assert.Throws<InvalidOperationException>(() => lane.PatchMean(0).Length);
+    }
+
+    [Fact]
     public void A_damaged_or_missing_file_is_one_error_that_names_it()
     {
         var damaged = _models.Write([1, 2, 3]);

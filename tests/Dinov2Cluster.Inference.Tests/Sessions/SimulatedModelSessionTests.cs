@@ -45,6 +45,28 @@ public sealed class SimulatedModelSessionTests
     }
 
     [Fact]
+    public void Patch_tokens_follow_the_cls_token_that_the_crop_has_without_them()
+    {
+        var options = new SimulatedDeviceOptions { BaseLatency = TimeSpan.Zero, LatencyPerImage = TimeSpan.Zero };
+        using var session = new SimulatedModelSession(new ModelSignature(3, 4, 2, PatchTokens: 9), options, TimeProvider.System);
+        using var lane = session.CreateLane(2);
+        lane.Input(0).Fill(1);
+        lane.Input(1).Fill(2);
+        var all = new float[40];
+        SimulatedFeatures.Compute(lane.Input(1), all);
+        var cls = new float[4];
+        SimulatedFeatures.Compute(lane.Input(1), cls);
+
+        lane.Run(2, TestContext.Current.CancellationToken);
+
+        Assert.Equal(cls, lane.Output(1).ToArray());
+        Assert.Equal(all[4..], lane.PatchTokens(1).ToArray());
+        Assert.NotEqual(all[4..], lane.PatchTokens(0).ToArray());
+        var means = Enumerable.Range(0, 4).Select(i => (float)all[4..].Where((_, j) => j % 4 == i).Average(value => (double)value));
+        Assert.All(means.Zip(lane.PatchMean(1).ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+    }
+
+    [Fact]
     public async Task A_cancelled_run_stops_waiting()
     {
         using var time = new SignallingTimeProvider();

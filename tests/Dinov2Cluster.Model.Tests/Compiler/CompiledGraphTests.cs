@@ -9,15 +9,16 @@ namespace Dinov2Cluster.Model.Tests.Compiler;
 
 public sealed class CompiledGraphTests
 {
-    public static TheoryData<string, Precision> Models => new MatrixTheoryData<string, Precision>(
+    public static TheoryData<string, Precision, bool> Models => new MatrixTheoryData<string, Precision, bool>(
         ["dinov2-nano", "dinov2-nano-swiglu", "dinov2-nano-registers"],
-        Enum.GetValues<Precision>());
+        Enum.GetValues<Precision>(),
+        [false, true]);
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void Nodes_come_after_what_they_read_and_no_name_is_used_twice(string checkpoint, Precision precision)
+    public void Nodes_come_after_what_they_read_and_no_name_is_used_twice(string checkpoint, Precision precision, bool patchTokens)
     {
-        using var compiled = new CompiledModel(checkpoint, new CompileOptions { Precision = precision });
+        using var compiled = new CompiledModel(checkpoint, new CompileOptions { Precision = precision, PatchTokens = patchTokens });
         var defined = new HashSet<string>(compiled.Graph.Input.Select(input => input.Name));
         Assert.All(compiled.Graph.Initializer, tensor => Assert.True(defined.Add(tensor.Name), $"{tensor.Name} is defined twice"));
         foreach (var node in compiled.Graph.Node)
@@ -26,14 +27,14 @@ public sealed class CompiledGraphTests
             Assert.All(node.Output.Where(name => name.Length > 0), name => Assert.True(defined.Add(name), $"{name} is defined twice"));
         }
 
-        Assert.Contains(Assert.Single(compiled.Graph.Output).Name, defined);
+        Assert.All(compiled.Graph.Output, output => Assert.Contains(output.Name, defined));
     }
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void Every_constant_is_read(string checkpoint, Precision precision)
+    public void Every_constant_is_read(string checkpoint, Precision precision, bool patchTokens)
     {
-        using var compiled = new CompiledModel(checkpoint, new CompileOptions { Precision = precision });
+        using var compiled = new CompiledModel(checkpoint, new CompileOptions { Precision = precision, PatchTokens = patchTokens });
         var read = compiled.Graph.Node.SelectMany(node => node.Input).ToHashSet();
 
         Assert.All(compiled.Graph.Initializer, tensor => Assert.Contains(tensor.Name, read));
@@ -41,9 +42,9 @@ public sealed class CompiledGraphTests
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void External_tensors_are_aligned_inside_the_file_and_apart(string checkpoint, Precision precision)
+    public void External_tensors_are_aligned_inside_the_file_and_apart(string checkpoint, Precision precision, bool patchTokens)
     {
-        using var compiled = new CompiledModel(checkpoint, new CompileOptions { Precision = precision });
+        using var compiled = new CompiledModel(checkpoint, new CompileOptions { Precision = precision, PatchTokens = patchTokens });
         var length = new FileInfo(Path.Combine(compiled.Directory, "model.onnx.data")).Length;
         var end = 0L;
         var external = compiled.Graph.Initializer.Where(tensor => tensor.DataLocation == DataLocation.External).ToList();
@@ -110,6 +111,34 @@ public sealed class CompiledGraphTests
         Assert.Equal("Split", split.OpType);
         Assert.Equal(split.Output, last.Input.Skip(1));
         Assert.Equal([128, 2 * 128], Constant(compiled, Product(split.Input[0]).Input[1]).Dims);
+    }
+
+    [Theory]
+    [InlineData("dinov2-nano", Precision.Fp32)]
+    [InlineData("dinov2-nano-swiglu", Precision.Fp16)]
+    [InlineData("dinov2-nano-registers", Precision.Int8)]
+    public void Patch_tokens_and_their_mean_are_outputs_after_the_features_when_asked_for(string checkpoint, Precision precision)
+    {
+        using var compiled = new CompiledModel(checkpoint, new CompileOptions { Precision = precision, PatchTokens = true, ImageSize = 112 });
+
+        Assert.Equal(64, compiled.Manifest.PatchTokens);
+        Assert.Equal(3, compiled.Graph.Output.Count);
+        AssertValue(compiled.Graph.Output[0], "image_features", DataType.Float, 128);
+        AssertValue(compiled.Graph.Output[1], "patch_features", DataType.Float, 64, 128);
+        AssertValue(compiled.Graph.Output[2], "patch_mean", DataType.Float, 128);
+    }
+
+    [Theory]
+    [InlineData(Precision.Fp32, "Attention")]
+    [InlineData(Precision.Fp16, "Attention")]
+    [InlineData(Precision.Int8, "QAttention")]
+    public void With_patch_tokens_the_last_block_is_like_the_others(Precision precision, string attention)
+    {
+        using var compiled = new CompiledModel("dinov2-nano", new CompileOptions { Precision = precision, PatchTokens = true });
+        var last = compiled.Graph.Node.Single(node => node.Name == "encoder.layer.2.attention.attention.output");
+
+        Assert.Equal((attention, "com.microsoft"), (last.OpType, last.Domain));
+        Assert.Equal([128, 3 * 128], Constant(compiled, last.Input[1]).Dims);
     }
 
     [Fact]

@@ -59,6 +59,33 @@ public sealed class CompiledCheckpointsTests : IDisposable
     }
 
     [Fact]
+    public void Models_with_and_without_patch_tokens_are_kept_apart()
+    {
+        _fixture.AddCheckpoint("nano");
+
+        for (var round = 0; round < 2; round++)
+        {
+            Assert.Equal(0, _fixture.Open("nano").Manifest?.PatchTokens);
+            Assert.Equal(256, _fixture.Open("nano", new CompileOptions { PatchTokens = true }).Manifest?.PatchTokens);
+        }
+
+        Assert.Equal(2, _fixture.Compiler.Calls);
+        Assert.Equal(["fp32-legacy-224", "fp32-legacy-224-patch-tokens"], Folders("nano"));
+    }
+
+    [Fact]
+    public void A_model_in_the_other_one_s_place_is_made_again()
+    {
+        _fixture.AddCheckpoint("nano");
+        var without = Path.GetDirectoryName(_fixture.Open("nano").OnnxPath)!;
+        Directory.Move(without, without + "-patch-tokens");
+
+        Assert.Equal(256, _fixture.Open("nano", new CompileOptions { PatchTokens = true }).Manifest?.PatchTokens);
+
+        Assert.Equal(2, _fixture.Compiler.Calls);
+    }
+
+    [Fact]
     public void Register_checkpoints_default_to_antialiased_positions()
     {
         _fixture.AddCheckpoint("registers", config: """{"model_type": "dinov2_with_registers"}""");

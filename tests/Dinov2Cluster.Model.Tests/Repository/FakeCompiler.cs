@@ -23,6 +23,7 @@ public sealed class FakeCompiler
             Precision = options.Precision,
             PositionEmbedding = options.PositionEmbedding!.Value,
             ImageSize = options.ImageSize,
+            PatchTokens = options.PatchTokens ? 256 : 0,
         };
         Directory.CreateDirectory(modelDirectory);
         ModelManifestFile.Write(modelDirectory, manifest);

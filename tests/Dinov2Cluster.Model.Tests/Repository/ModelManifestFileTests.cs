@@ -5,11 +5,13 @@ namespace Dinov2Cluster.Model.Tests.Repository;
 
 public sealed class ModelManifestFileTests
 {
-    [Fact]
-    public void A_manifest_reads_as_it_was_written()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(256)]
+    public void A_manifest_reads_as_it_was_written(int patchTokens)
     {
         using var directory = new TemporaryDirectory();
-        var manifest = Manifests.Create("nano", "abc");
+        var manifest = Manifests.Create("nano", "abc") with { PatchTokens = patchTokens };
 
         ModelManifestFile.Write(directory.Path, manifest);
         var read = ModelManifestFile.Read(directory.Path);
@@ -32,6 +34,31 @@ public sealed class ModelManifestFileTests
         Assert.Contains("\"formatVersion\": 1,", text, StringComparison.Ordinal);
         Assert.Contains("\"precision\": \"int8\",", text, StringComparison.Ordinal);
         Assert.Contains("\"positionEmbedding\": \"antialias\",", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_without_patch_tokens_has_the_file_that_it_had_before_there_were_any()
+    {
+        using var directory = new TemporaryDirectory();
+
+        ModelManifestFile.Write(directory.Path, Manifests.Create("nano", "abc"));
+
+        Assert.DoesNotContain("patchTokens", File.ReadAllText(Path.Combine(directory.Path, "model.json")), StringComparison.Ordinal);
+        Assert.Equal(0, ModelManifestFile.Read(directory.Path).PatchTokens);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    [InlineData(257)]
+    public void Patch_tokens_that_the_crop_does_not_have_are_refused(int patchTokens)
+    {
+        using var directory = new TemporaryDirectory();
+        ModelManifestFile.Write(directory.Path, Manifests.Create("nano", "abc") with { PatchTokens = patchTokens });
+
+        var error = Assert.Throws<ModelException>(() => ModelManifestFile.Read(directory.Path));
+
+        Assert.Contains("values out of range", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

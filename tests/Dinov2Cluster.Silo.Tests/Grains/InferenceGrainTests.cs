@@ -12,6 +12,16 @@ public sealed class InferenceGrainTests
     [InlineData((EmbedPriority)99, Priority.Bulk)]
     public void The_caller_says_what_goes_first(EmbedPriority asked, Priority priority) => Assert.Equal(priority, InferenceGrain.PriorityOf(asked));
 
+    [Theory]
+    [InlineData(EmbedOutput.Cls, EmbeddingOutput.Cls)]
+    [InlineData(EmbedOutput.ClsMean, EmbeddingOutput.ClsMean)]
+    [InlineData(EmbedOutput.PatchTokens, EmbeddingOutput.PatchTokens)]
+    [InlineData((EmbedOutput)99, null)]
+    public void The_caller_says_which_features(EmbedOutput asked, EmbeddingOutput? output) => Assert.Equal(output, InferenceGrain.OutputOf(asked));
+
+    [Fact]
+    public void Every_output_is_known() => Assert.All(Enum.GetValues<EmbedOutput>(), output => Assert.NotNull(InferenceGrain.OutputOf(output)));
+
     [Fact]
     public void Every_error_of_a_device_has_a_status_of_its_own()
     {

@@ -42,26 +42,32 @@ public sealed class SiloEntryTests(SiloHosts hosts) : IClassFixture<SiloHosts>
         var catalog = await DescribeAsync(hosts.DoorOf(door), silo);
 
         Assert.Equal((silo, false), (catalog.Silo, catalog.Draining));
-        var offer = Assert.Single(catalog.Offers);
-        Assert.Equal(new DeviceAddress(silo, "simulated:0", SiloHosts.Model), offer.Address);
-        Assert.Matches("^[0-9a-f]{64}$", offer.Checksum);
+        var offers = catalog.Offers.OrderBy(offer => offer.Address.Model, StringComparer.Ordinal).ToArray();
+        Assert.Equal(
+            [new(silo, "simulated:0", SiloHosts.PatchTokensModel), new(silo, "simulated:0", SiloHosts.Model)],
+            offers.Select(offer => offer.Address));
+        Assert.Equal([256, 0], offers.Select(offer => offer.PatchTokens));
+        Assert.All(offers, offer => Assert.Matches("^[0-9a-f]{64}$", offer.Checksum));
     }
 
     [Fact]
     public async Task One_checkpoint_has_one_checksum_on_every_silo() => Assert.Equal(
-        (await DescribeAsync(hosts.DoorOf("a"), "a")).Offers[0].Checksum,
-        (await DescribeAsync(hosts.DoorOf("b"), "b")).Offers[0].Checksum);
+        (await OfferAsync("a")).Checksum,
+        (await OfferAsync("b")).Checksum);
 
     [Fact]
     public async Task Answered_images_are_counted()
     {
-        var before = (await DescribeAsync(hosts.DoorOf("a"), "a")).Offers[0].Images;
+        var before = (await OfferAsync("a")).Images;
 
         await EmbedAsync(hosts.DoorOf("a"), "a");
 
         // Other tests of this class run before or after this one, not beside it.
-        Assert.Equal(before + 1, (await DescribeAsync(hosts.DoorOf("a"), "a")).Offers[0].Images);
+        Assert.Equal(before + 1, (await OfferAsync("a")).Images);
     }
+
+    private async Task<DeviceOffer> OfferAsync(string silo) =>
+        (await DescribeAsync(hosts.DoorOf(silo), silo)).Offers.Single(offer => offer.Address.Model == SiloHosts.Model);
 
     private Task<EmbedReply> EmbedAsync(SiloAddress door, string owner) => hosts.Client.GetGrain<ISiloEntry>(SiloEntryId.At(door)).EmbedAsync(
         new DeviceAddress(owner, "simulated:0", SiloHosts.Model), new EmbedRequest(new CropPayload(Crop), 1, TimeSpan.FromSeconds(10)), Cancellation);

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using Dinov2Cluster.Model.Compiler;
+using Dinov2Cluster.Model.Repository;
 using Dinov2Cluster.Silo.Grains;
 using Dinov2Cluster.Silo.Hosting;
 using Dinov2Cluster.Silo.Models;
@@ -15,7 +17,11 @@ namespace Dinov2Cluster.Silo.Tests.Grains;
 /// <summary>Two silos, <c>a</c> and <c>b</c>, with a simulated device each, and a client that knows both: over real connections, in this process.</summary>
 public sealed class SiloHosts : IAsyncLifetime
 {
+    /// <summary>Gives the CLS token alone.</summary>
     public const string Model = "nano";
+
+    /// <summary>Gives as many patch tokens, of as many features, as the giant.</summary>
+    public const string PatchTokensModel = "giant";
 
     private readonly TemporaryDirectory _models = new();
     private readonly List<IHost> _hosts = [];
@@ -37,6 +43,7 @@ public sealed class SiloHosts : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         GoldenData.CopyCheckpoint("dinov2-nano", _models.Path, Model);
+        await AddPatchTokensModelAsync();
         await StartSiloAsync("a", _ports[0], _ports[2]);
         await StartSiloAsync("b", _ports[1], _ports[3]);
         var client = Host.CreateApplicationBuilder();
@@ -54,6 +61,17 @@ public sealed class SiloHosts : IAsyncLifetime
         }
 
         _models.Dispose();
+    }
+
+    // A simulated device reads the manifest alone.
+    private async Task AddPatchTokensModelAsync()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var directory = _models[PatchTokensModel];
+        ModelCompiler.Compile(GoldenData.Checkpoint("dinov2-nano"), directory, new CompileOptions { PatchTokens = true }, cancellation);
+        var manifest = Path.Combine(directory, ModelManifest.FileName);
+        var text = await File.ReadAllTextAsync(manifest, cancellation);
+        await File.WriteAllTextAsync(manifest, text.Replace("\"embeddingSize\": 128", "\"embeddingSize\": 1536", StringComparison.Ordinal), cancellation);
     }
 
     private async Task StartSiloAsync(string name, int siloPort, int gatewayPort)

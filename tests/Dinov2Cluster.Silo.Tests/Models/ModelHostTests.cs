@@ -5,11 +5,13 @@ using Dinov2Cluster.Inference;
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Model;
+using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
 using Dinov2Cluster.Silo.Models;
 using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Silo.Tests.Models;
@@ -17,6 +19,7 @@ namespace Dinov2Cluster.Silo.Tests.Models;
 public sealed class ModelHostTests : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("dinov2-host-").FullName;
+    private readonly FakeLogger<ModelHost> _logger = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -61,10 +64,42 @@ public sealed class ModelHostTests : IAsyncDisposable
         await host.LoadAsync(Repository(), Cancellation);
         var engine = host.Find(new DeviceAddress("s", "cpu:0", "dinov2-nano"))!;
 
-        var result = await engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, Deadline.None, Cancellation);
+        var result = await engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, Cancellation);
 
         var expected = NpyFile.ReadFloats(GoldenData.Expected("dinov2-nano.legacy.npy")).AsSpan(0, engine.EmbeddingSize);
         Assert.True(Similarity.MaxDifference(result.Features, expected) <= 2e-3);
+    }
+
+    [Theory]
+    [InlineData(DeviceKind.Cpu, false, 0)]
+    [InlineData(DeviceKind.Cpu, true, 256)]
+    [InlineData(DeviceKind.Simulated, false, 0)]
+    [InlineData(DeviceKind.Simulated, true, 256)]
+    public async Task Checkpoints_give_patch_tokens_when_the_configuration_asks_for_them(DeviceKind device, bool asked, int patchTokens)
+    {
+        AddCheckpoint("dinov2-nano");
+        await using var host = Host(asked, new DeviceOptions { Kind = device, Threads = 1 });
+
+        await host.LoadAsync(Repository(), Cancellation);
+
+        Assert.Equal(patchTokens, Assert.Single(host.Describe().Offers).PatchTokens);
+        Assert.DoesNotContain(_logger.Collector.GetSnapshot(), record => record.Id.Id == 3007);
+    }
+
+    [Theory]
+    [InlineData(false, 256, 0)]
+    [InlineData(true, 256, 0)]
+    [InlineData(true, 0, 1)]
+    public async Task A_model_that_was_compiled_before_is_served_as_it_is_and_a_lack_of_patch_tokens_is_told(bool asked, int patchTokens, int warnings)
+    {
+        ModelCompiler.Compile(
+            GoldenData.Checkpoint("dinov2-nano"), Path.Combine(_directory, "compiled-nano"), new CompileOptions { PatchTokens = patchTokens > 0 }, Cancellation);
+        await using var host = Host(asked, new DeviceOptions { Threads = 1 });
+
+        await host.LoadAsync(Repository(), Cancellation);
+
+        Assert.Equal(patchTokens, Assert.Single(host.Describe().Offers).PatchTokens);
+        Assert.Equal(warnings, _logger.Collector.GetSnapshot().Count(record => record.Id.Id == 3007));
     }
 
     [Fact]
@@ -79,7 +114,7 @@ public sealed class ModelHostTests : IAsyncDisposable
 
         Assert.True(host.Describe().Draining);
         var error = await Assert.ThrowsAsync<InferenceException>(
-            () => engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, Deadline.None, Cancellation));
+            () => engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, Cancellation));
         Assert.Equal(InferenceErrorKind.Draining, error.Kind);
     }
 
@@ -108,14 +143,17 @@ public sealed class ModelHostTests : IAsyncDisposable
         Assert.Empty(host.Describe().Offers);
     }
 
-    private ModelHost Host(params DeviceOptions[] devices)
+    private ModelHost Host(params DeviceOptions[] devices) => Host(patchTokens: false, devices);
+
+    private ModelHost Host(bool patchTokens, params DeviceOptions[] devices)
     {
         var metrics = new InferenceMetrics(_services.GetRequiredService<IMeterFactory>());
         return new ModelHost(
+            Options.Create(new ModelsOptions { PatchTokens = patchTokens }),
             Options.Create(new InferenceOptions { Devices = devices, Batching = new BatchingOptions { MaxBatchSize = 2 } }),
             Options.Create(new ClusterMemberOptions { SiloName = "s" }),
             new InferenceEngineFactory(metrics, TimeProvider.System, NullLoggerFactory.Instance),
-            NullLogger<ModelHost>.Instance);
+            _logger);
     }
 
     private ModelRepository Repository() => new(_directory);

@@ -1,0 +1,70 @@
+using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Tests.Fakes;
+using Microsoft.Extensions.Logging;
+
+namespace Dinov2Cluster.Inference.Tests.Batching;
+
+public sealed class OutputTests
+{
+    [Fact]
+    public async Task Jobs_that_want_different_features_share_a_batch()
+    {
+        await using var host = Host(maxBatchSize: 16);
+        var first = await host.OccupyAsync();
+        EmbeddingOutput[] outputs = [EmbeddingOutput.PatchTokens, EmbeddingOutput.Cls, EmbeddingOutput.ClsMean, EmbeddingOutput.PatchTokens];
+        var crops = TestCrops.CreateEach(2, 3, 1, 1);
+        var tasks = crops.Zip(outputs, (images, output) => host.EmbedAsync(images, output: output)).ToArray();
+
+        host.Session.ReleaseAll();
+        await first;
+        var results = await Task.WhenAll(tasks);
+
+        Assert.Equal([1, 7], host.Session.Batches);
+        Assert.Equal(crops.Zip(outputs, TestCrops.FeaturesOf), results.Select(result => result.Features));
+    }
+
+    [Theory]
+    [InlineData(EmbeddingOutput.Cls, TestCrops.Features)]
+    [InlineData(EmbeddingOutput.ClsMean, 2 * TestCrops.Features)]
+    [InlineData(EmbeddingOutput.PatchTokens, TestCrops.PatchTokens * TestCrops.Features)]
+    public async Task A_job_that_is_split_is_put_together_again_whatever_it_wants(EmbeddingOutput output, int featuresPerImage)
+    {
+        await using var host = Host(maxBatchSize: 4);
+        var crops = TestCrops.Create(10);
+
+        var result = await host.EmbedAsync(crops, output: output);
+
+        Assert.Equal([4, 4, 2], host.Session.Batches);
+        Assert.Equal(10 * featuresPerImage, result.Features.Length);
+        Assert.Equal(TestCrops.FeaturesOf(crops, output), result.Features);
+    }
+
+    [Fact]
+    public async Task Images_that_are_tried_alone_keep_what_they_want()
+    {
+        await using var host = Host(maxBatchSize: 8);
+        host.Session.NextError = new InvalidOperationException();
+        var crops = TestCrops.Create(3);
+
+        var result = await host.EmbedAsync(crops, output: EmbeddingOutput.PatchTokens);
+
+        Assert.Equal([3, 1, 1, 1], host.Session.Batches);
+        Assert.Equal(TestCrops.FeaturesOf(crops, EmbeddingOutput.PatchTokens), result.Features);
+        Assert.Single(host.Logger.Collector.GetSnapshot(), record => record.Level == LogLevel.Warning);
+    }
+
+    [Theory]
+    [InlineData(EmbeddingOutput.ClsMean)]
+    [InlineData(EmbeddingOutput.PatchTokens)]
+    [InlineData((EmbeddingOutput)99)]
+    public async Task What_the_model_does_not_give_is_refused(EmbeddingOutput output)
+    {
+        await using var host = new BatcherHost(new BatchingOptions());
+
+        await Assert.ThrowsAsync<ArgumentException>(() => host.EmbedAsync(TestCrops.Create(1), output: output));
+
+        Assert.Empty(host.Session.Batches);
+    }
+
+    private static BatcherHost Host(int maxBatchSize) => new(new BatchingOptions { MaxBatchSize = maxBatchSize }, patchTokens: TestCrops.PatchTokens);
+}
