@@ -37,7 +37,7 @@ public static class GatewayHostingExtensions
         app.MapGatewayProtocols();
         app.MapHealth();
         app.MapCluster();
-        app.MapPrometheusScrapingEndpoint();
+        app.MapMetrics();
         return app;
     }
 }
