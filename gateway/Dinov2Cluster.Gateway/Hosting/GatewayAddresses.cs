@@ -29,7 +29,7 @@ internal static class GatewayAddresses
     /// <summary>Every address that serves more than the operators' routes.</summary>
     public static IEnumerable<string> Public(IConfiguration configuration, GatewayOptions options) =>
     [
-        .. Configured(configuration),
+        .. Configured(configuration) is { Length: > 0 } urls ? urls : Ports(configuration),
         // The web server's own way to have more of them: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/endpoints
         .. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "").Where(url => url.Length > 0),
         .. options.GrpcUrl.Length > 0 ? [options.GrpcUrl] : Array.Empty<string>(),
@@ -75,6 +75,11 @@ internal static class GatewayAddresses
         }
     }
 
-    private static string[] Configured(IConfiguration configuration) =>
-        (configuration[UrlsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static string[] Configured(IConfiguration configuration) => Split(configuration[UrlsKey]);
+
+    // What the web server listens to when no address is configured: every address at these ports, as container images of ASP.NET have it.
+    private static IEnumerable<string> Ports(IConfiguration configuration) =>
+        Split(configuration["http_ports"]).Select(port => $"http://*:{port}").Concat(Split(configuration["https_ports"]).Select(port => $"https://*:{port}"));
+
+    private static string[] Split(string? list) => (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -1,3 +1,4 @@
+using Dinov2Cluster.Grains.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Security;
@@ -100,8 +101,7 @@ internal sealed class ApiKeyStore : IHostedService, IDisposable
         }
         catch (Exception error)
         {
-            // The configuration binder says which setting has the wrong type, or is unknown.
-            errors.Add(error is InvalidOperationException ? error.Message : error.GetType().Name);
+            errors.AddRange(StartupErrors.Describe(error) ?? [error.GetType().Name]);
             return [];
         }
     }

@@ -7,7 +7,7 @@ internal readonly record struct Credential(string Text, bool MayBeToken)
 {
     private const string Scheme = "Bearer ";
 
-    // Azure AI Inference has the first, Anthropic's and AWS's gateways the second.
+    // Azure's services have the first, other API gateways the second.
     private static readonly string[] _keyHeaders = ["api-key", "x-api-key"];
 
     /// <summary>All that the headers (gRPC's metadata are the same) bring. Whatever else is in <c>Authorization</c>, such as a proxy's own, is not ours.</summary>
