@@ -50,9 +50,6 @@ internal static class GatewayAddresses
         }
     }
 
-    /// <summary>Whether a request came to the operators' address.</summary>
-    public static bool IsManagement(HttpContext context, GatewayOptions options) => context.Connection.LocalPort == Port(options.ManagementUrl);
-
     /// <summary>Without TLS there is nothing to negotiate HTTP/2 with: the address for gRPC speaks nothing else.</summary>
     public static void SetProtocol(ListenOptions listen, GatewayOptions options)
     {

@@ -50,9 +50,9 @@ internal static class GatewayHttpExtensions
     /// <summary>Puts ids, errors and guards around everything that is mapped. Routing has chosen the endpoint before.</summary>
     public static IApplicationBuilder UseGatewayHttp(this IApplicationBuilder app)
     {
-        var options = app.ApplicationServices.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        var managementPort = GatewayAddresses.Port(app.ApplicationServices.GetRequiredService<IOptions<GatewayOptions>>().Value.ManagementUrl);
         return app.UseMiddleware<DrainMiddleware>().UseMiddleware<RequestIdMiddleware>().UseMiddleware<ErrorBoundaryMiddleware>()
             .UseMiddleware<ManagementMiddleware>()
-            .UseWhen(context => !GatewayAddresses.IsManagement(context, options), open => open.UseMiddleware<AuthenticationMiddleware>());
+            .UseWhen(context => context.Connection.LocalPort != managementPort, open => open.UseMiddleware<AuthenticationMiddleware>());
     }
 }

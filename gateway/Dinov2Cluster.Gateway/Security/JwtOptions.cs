@@ -24,6 +24,7 @@ internal sealed class JwtOptions : LimitOptions
     /// <summary>The claim that names the caller, for the limits. Default <c>sub</c>.</summary>
     public string NameClaim { get; set; } = "sub";
 
-    /// <summary>Whether tokens are accepted at all.</summary>
-    public bool IsConfigured => Authority.Length > 0 || MetadataAddress.Length > 0 || Audience.Length > 0;
+    /// <summary>Whether tokens are accepted at all. Half of what that takes counts too, so that it is told of the rest at start.</summary>
+    public bool IsConfigured =>
+        Authority.Length > 0 || MetadataAddress.Length > 0 || Audience.Length > 0 || RequiredScope.Length > 0 || RequiredRole.Length > 0;
 }

@@ -105,6 +105,15 @@ public sealed class AuthModeTests
         Assert.Equal(6, StartupErrors.Describe(error)?.Count);
     }
 
+    [Fact]
+    public async Task A_scope_alone_is_told_what_else_tokens_take()
+    {
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => GatewayHost.StartAsync(new() { ["Auth:Jwt:RequiredScope"] = "embed" }));
+
+        Assert.Equal(
+            ["Auth:Jwt:Audience", "Auth:Jwt:Authority"], StartupErrors.Describe(error)?.Select(line => line.Split(' ')[0]).Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("Authority", "issuer.example", "Auth:Jwt:Authority must be")]
     [InlineData("MetadataAddress", "ftp://issuer.example/metadata", "Auth:Jwt:MetadataAddress must be")]

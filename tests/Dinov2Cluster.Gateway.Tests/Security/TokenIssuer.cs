@@ -12,10 +12,16 @@ namespace Dinov2Cluster.Gateway.Tests.Security;
 /// <summary>An OpenID Connect issuer on loopback: its metadata, its keys, and the tokens that it signs.</summary>
 internal sealed class TokenIssuer : IAsyncDisposable
 {
+    // Making them is what takes the time.
+    private static readonly RSA[] _pairs = [RSA.Create(2048), RSA.Create(2048), RSA.Create(2048)];
+
     private readonly WebApplication _app;
     private readonly List<RSA> _keys = [];
 
     private TokenIssuer(WebApplication app) => _app = app;
+
+    /// <summary>A key that it never publishes.</summary>
+    public static RSA Stranger => _pairs[^1];
 
     /// <summary>Its address, and its name in tokens.</summary>
     public string Authority => _app.Urls.First();
@@ -40,7 +46,7 @@ internal sealed class TokenIssuer : IAsyncDisposable
     }
 
     /// <summary>Publishes one more key; tokens are signed with the last one.</summary>
-    public void AddKey() => _keys.Add(RSA.Create(2048));
+    public void AddKey() => _keys.Add(_pairs[_keys.Count]);
 
     /// <summary>A signed token. Its claims are subject, audience and lifetime, unless <paramref name="change"/> does otherwise.</summary>
     public string Token(DateTimeOffset now, Action<Dictionary<string, object>>? change = null, SigningCredentials? signing = null)
@@ -68,11 +74,7 @@ internal sealed class TokenIssuer : IAsyncDisposable
         return new(new RsaSecurityKey(key) { KeyId = id }, SecurityAlgorithms.RsaSha256);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _app.DisposeAsync();
-        _keys.ForEach(key => key.Dispose());
-    }
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private object Public(RSA key)
     {
