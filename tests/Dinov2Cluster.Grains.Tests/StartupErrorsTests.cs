@@ -1,4 +1,5 @@
 using Dinov2Cluster.Grains.Configuration;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Grains.Tests;
@@ -21,6 +22,18 @@ public sealed class StartupErrorsTests
         Assert.Equal([error.Message], StartupErrors.Describe(error));
     }
 
+    [Theory]
+    [InlineData("Ports", "1", "'Ports'")]
+    [InlineData("Port", "x", "'Section:Port'")]
+    public void What_a_strict_binder_refuses_is_told_with_the_setting(string setting, string value, string told)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Section:" + setting, value)]).Build();
+        var error = Assert.Throws<InvalidOperationException>(
+            () => configuration.GetSection("Section").Get<Options>(binder => binder.ErrorOnUnknownConfiguration = true));
+
+        Assert.Contains(told, Assert.Single(StartupErrors.Describe(error) ?? []), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Any_other_exception_is_no_configuration_error()
     {
@@ -29,4 +42,9 @@ public sealed class StartupErrorsTests
     }
 
     private static OptionsValidationException Invalid(params string[] failures) => new("", typeof(object), failures);
+
+    private sealed class Options
+    {
+        public int Port { get; set; }
+    }
 }

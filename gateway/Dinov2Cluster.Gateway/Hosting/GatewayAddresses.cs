@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 
@@ -12,18 +13,41 @@ internal static class GatewayAddresses
     public static void Add(WebApplication app)
     {
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
-        if (options.GrpcUrl.Length == 0)
+        string[] own = [.. new[] { options.GrpcUrl, options.ManagementUrl }.Where(url => url.Length > 0)];
+        if (own.Length == 0)
         {
             return;
         }
 
         // The configured ones count only while no address is added.
-        foreach (var url in (app.Configuration[UrlsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var url in Configured(app.Configuration).Concat(own))
         {
             app.Urls.Add(url);
         }
+    }
 
-        app.Urls.Add(options.GrpcUrl);
+    /// <summary>Every address that serves more than the operators' routes.</summary>
+    public static IEnumerable<string> Public(IConfiguration configuration, GatewayOptions options) =>
+    [
+        .. Configured(configuration) is { Length: > 0 } urls ? urls : Ports(configuration),
+        // The web server's own way to have more of them: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/endpoints
+        .. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "").Where(url => url.Length > 0),
+        .. options.GrpcUrl.Length > 0 ? [options.GrpcUrl] : Array.Empty<string>(),
+    ];
+
+    /// <summary>Whether an address can be reached from this machine alone.</summary>
+    public static bool IsLoopback(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return address.IsUnixPipe || string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase)
+                || (IPAddress.TryParse(address.Host, out var ip) && IPAddress.IsLoopback(ip));
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Without TLS there is nothing to negotiate HTTP/2 with: the address for gRPC speaks nothing else.</summary>
@@ -47,4 +71,12 @@ internal static class GatewayAddresses
             return null;
         }
     }
+
+    private static string[] Configured(IConfiguration configuration) => Split(configuration[UrlsKey]);
+
+    // What the web server listens to when no address is configured: every address at these ports, as container images of ASP.NET have it.
+    private static IEnumerable<string> Ports(IConfiguration configuration) =>
+        Split(configuration["http_ports"]).Select(port => $"http://*:{port}").Concat(Split(configuration["https_ports"]).Select(port => $"https://*:{port}"));
+
+    private static string[] Split(string? list) => (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -1,6 +1,5 @@
 using Dinov2Cluster.Gateway.Protocols;
 using Dinov2Cluster.Gateway.Protocols.Cluster;
-using Dinov2Cluster.Gateway.Protocols.OpenApi;
 using Dinov2Cluster.Gateway.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Metrics;
@@ -35,11 +34,10 @@ public static class GatewayHostingExtensions
     {
         GatewayAddresses.Add(app);
         app.UseGatewayHttp();
-        app.UseOpenApiPage();
         app.MapGatewayProtocols();
         app.MapHealth();
         app.MapCluster();
-        app.MapPrometheusScrapingEndpoint();
+        app.MapMetrics();
         return app;
     }
 }

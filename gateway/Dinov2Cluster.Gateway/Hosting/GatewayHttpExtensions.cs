@@ -2,6 +2,8 @@ using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols;
+using Dinov2Cluster.Gateway.Protocols.OpenApi;
+using Dinov2Cluster.Gateway.Security;
 using Dinov2Cluster.Imaging;
 using Dinov2Cluster.Imaging.Fetch;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -41,11 +43,17 @@ internal static class GatewayHttpExtensions
         services.AddSingleton<IImageFetcher, ImageFetcher>();
         services.AddSingleton<ICropReader, CropReader>();
         services.AddSingleton<EmbeddingPipeline>();
+        services.AddGatewaySecurity(configuration);
         services.AddGatewayProtocols();
         return services;
     }
 
-    /// <summary>Puts ids and errors around everything that is mapped.</summary>
-    public static IApplicationBuilder UseGatewayHttp(this IApplicationBuilder app) =>
-        app.UseMiddleware<DrainMiddleware>().UseMiddleware<RequestIdMiddleware>().UseMiddleware<ErrorBoundaryMiddleware>();
+    /// <summary>Puts ids, errors and guards around everything that is mapped. Routing has chosen the endpoint before.</summary>
+    public static IApplicationBuilder UseGatewayHttp(this IApplicationBuilder app)
+    {
+        var managementPort = GatewayAddresses.Port(app.ApplicationServices.GetRequiredService<IOptions<GatewayOptions>>().Value.ManagementUrl);
+        return app.UseMiddleware<DrainMiddleware>().UseMiddleware<RequestIdMiddleware>().UseMiddleware<ErrorBoundaryMiddleware>()
+            .UseOpenApiPage().UseMiddleware<ManagementMiddleware>()
+            .UseWhen(context => context.Connection.LocalPort != managementPort, open => open.UseMiddleware<AuthenticationMiddleware>());
+    }
 }

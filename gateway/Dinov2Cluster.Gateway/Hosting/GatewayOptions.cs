@@ -11,6 +11,12 @@ internal sealed class GatewayOptions
     /// <summary>Where gRPC is served without TLS (HTTP/2 with prior knowledge); empty for nowhere. Default <c>http://127.0.0.1:8081</c>.</summary>
     public string GrpcUrl { get; set; } = "http://127.0.0.1:8081";
 
+    /// <summary>
+    /// Where <c>/metrics</c> and <c>/cluster</c> are, without a key, beside <c>/health/*</c> and nothing else; empty (the default) for the addresses
+    /// of all routes. Its port is no other address's.
+    /// </summary>
+    public string ManagementUrl { get; set; } = "";
+
     /// <summary>Largest request body in bytes, and largest message of a gRPC call. Default 256 MB: as many images as a request may hold, at 1 MB each.</summary>
     [Range(1024, 1 << 30)]
     public int MaxBodyBytes { get; set; } = 256_000_000;

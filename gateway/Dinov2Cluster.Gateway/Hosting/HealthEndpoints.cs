@@ -11,8 +11,9 @@ internal static class HealthEndpoints
     /// <summary>Live: the process answers. Ready: a device serves the default model, or some model when none is named as default, and no shutdown has begun.</summary>
     public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/health/live", _methods, () => Results.Text("Healthy"));
-        routes.MapMethods("/health/ready", _methods, (HttpContext context, IEmbeddingRouter router, GatewayDrain drain, IOptions<ModelsOptions> models) =>
+        var health = routes.MapGroup("/health").AllowAnonymous().WithMetadata(new ManagementRoute(IsPublicToo: true));
+        health.MapMethods("/live", _methods, () => Results.Text("Healthy"));
+        health.MapMethods("/ready", _methods, (HttpContext context, IEmbeddingRouter router, GatewayDrain drain, IOptions<ModelsOptions> models) =>
             WhyNotReady(router, drain, models.Value.Default) is { } reason
                 ? JsonMessage.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, reason)
                 : Results.Text("Ready").ExecuteAsync(context));

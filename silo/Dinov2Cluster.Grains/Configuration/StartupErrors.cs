@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Grains.Configuration;
@@ -18,6 +19,9 @@ public static class StartupErrors
             // The configuration binder's own exception for a value of the wrong type.
             InvalidOperationException { InnerException: FormatException or ArgumentException or InvalidCastException } unbound => [unbound.Message],
             InvalidOperationException unbound when unbound.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => [unbound.Message],
+            // Where the binder refuses settings that nobody knows, it wraps what went wrong deeper down.
+            InvalidOperationException strict when strict.Message.StartsWith($"'{nameof(BinderOptions.ErrorOnUnknownConfiguration)}'", StringComparison.Ordinal) =>
+                strict.InnerException is { } inner ? Describe(inner) : [strict.Message],
             _ => null,
         };
     }

@@ -56,6 +56,11 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0);
+            if (settings?.GetValueOrDefault("Gateway:ManagementUrl") is { } management && GatewayAddresses.Port(management) is > 0 and var port)
+            {
+                kestrel.Listen(IPAddress.Loopback, port);
+            }
+
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
         });
         builder.Configuration.AddInMemoryCollection(settings ?? []);

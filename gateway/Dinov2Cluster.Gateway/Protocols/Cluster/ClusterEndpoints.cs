@@ -1,3 +1,5 @@
+using Dinov2Cluster.Gateway.Hosting;
+
 namespace Dinov2Cluster.Gateway.Protocols.Cluster;
 
 /// <summary><c>GET /cluster</c>: silos, devices and models as this gateway sees them.</summary>
@@ -6,7 +8,8 @@ internal static class ClusterEndpoints
     /// <summary>Maps the route. It names machines, so it is for the operators' network, as <c>/metrics</c> is.</summary>
     public static IEndpointRouteBuilder MapCluster(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/cluster", (ClusterStatusReader status) => Results.Json(status.Read(), ClusterStatusJson.Default.ClusterStatus));
+        routes.MapGet("/cluster", (ClusterStatusReader status) => Results.Json(status.Read(), ClusterStatusJson.Default.ClusterStatus))
+            .WithMetadata(new ManagementRoute(IsPublicToo: false));
         return routes;
     }
 }

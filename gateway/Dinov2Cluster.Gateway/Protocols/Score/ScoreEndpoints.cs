@@ -17,8 +17,8 @@ internal static class ScoreEndpoints
             ScoreHeaders.WriteRunFailed(context.Response.Headers, failed: false);
             context.Response.Headers.Allow = "POST, OPTIONS";
             return Task.CompletedTask;
-        });
-        routes.MapMethods("/", _read, () => Results.Text("Healthy"));
+        }).AllowAnonymous();
+        routes.MapMethods("/", _read, () => Results.Text("Healthy")).AllowAnonymous();
         return routes;
     }
 }

@@ -17,7 +17,7 @@ public sealed class OpenApiDocumentTests : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _host = await GatewayHost.StartAsync(map: app => app.UseOpenApiPage());
+    public async ValueTask InitializeAsync() => _host = await GatewayHost.StartAsync();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 

@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+
+namespace Dinov2Cluster.Gateway.Security;
+
+/// <summary>All keys at one time.</summary>
+internal sealed class ApiKeySet(IReadOnlyList<ApiKeyEntry> entries, ApiKeySet? before, CallerFactory callers)
+{
+    private readonly ApiKey[] _keys = [.. entries.Select(entry =>
+        new ApiKey(entry.Name, Convert.FromHexString(entry.Sha256), entry.ExpiresAt, before?.CallerOf(entry) ?? callers.Create(entry.Name, entry.Limits)))];
+
+    /// <summary>Whether two hashes are the same.</summary>
+    internal delegate bool HashEquals(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right);
+
+    /// <summary>The keys as they were read.</summary>
+    public IReadOnlyList<ApiKeyEntry> Entries => entries;
+
+    /// <summary>Finds a key. How long it takes tells nothing of how much of it, or which, is right.</summary>
+    public ApiKey? Find(ReadOnlySpan<char> key)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        return ApiKeyText.TryHash(key, hash) ? Find(hash, CryptographicOperations.FixedTimeEquals) : null;
+    }
+
+    /// <summary>Compares a hash with that of every key, even after the right one.</summary>
+    internal ApiKey? Find(ReadOnlySpan<byte> hash, HashEquals equals)
+    {
+        ApiKey? found = null;
+        foreach (var key in _keys)
+        {
+            if (equals(key.Hash.Span, hash))
+            {
+                found = key;
+            }
+        }
+
+        return found;
+    }
+
+    // What somebody has asked for is not forgotten because keys are read again, or because they got a new one.
+    private LimitedCaller? CallerOf(ApiKeyEntry entry) => Array.Find(_keys, key => key.Name == entry.Name && key.Caller.Limits == entry.Limits)?.Caller;
+}

@@ -1,0 +1,42 @@
+namespace Dinov2Cluster.Gateway.Security;
+
+/// <summary>How much a caller may ask for; see <see cref="LimitOptions"/>.</summary>
+internal readonly record struct CallerLimits(double? ImagesPerSecond, double? RequestsPerSecond, long? ImageQuota, TimeSpan QuotaPeriod)
+{
+    private const double LowestRate = 0.001;
+    private const double HighestRate = 100_000;
+
+    private static readonly TimeSpan _shortestPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _longestPeriod = TimeSpan.FromDays(366);
+
+    /// <summary>Whether there is any.</summary>
+    public bool AreSet => ImagesPerSecond is not null || RequestsPerSecond is not null || ImageQuota is not null;
+
+    /// <summary>Reads and checks the limits of a section.</summary>
+    public static CallerLimits Read(string section, LimitOptions options, List<string> errors)
+    {
+        if (options.ImagesPerSecond is { } images && !IsRate(images))
+        {
+            errors.Add($"{section}:{nameof(ImagesPerSecond)} must be from 0.001 to 100000.");
+        }
+
+        if (options.RequestsPerSecond is { } requests && !IsRate(requests))
+        {
+            errors.Add($"{section}:{nameof(RequestsPerSecond)} must be from 0.001 to 100000.");
+        }
+
+        if (options.ImageQuota < 1)
+        {
+            errors.Add($"{section}:{nameof(ImageQuota)} must be at least 1.");
+        }
+
+        if (options.QuotaPeriod < _shortestPeriod || options.QuotaPeriod > _longestPeriod)
+        {
+            errors.Add($"{section}:{nameof(QuotaPeriod)} must be from one second to 366 days.");
+        }
+
+        return new(options.ImagesPerSecond, options.RequestsPerSecond, options.ImageQuota, options.QuotaPeriod);
+    }
+
+    private static bool IsRate(double value) => value is >= LowestRate and <= HighestRate;
+}

@@ -1,0 +1,84 @@
+using Dinov2Cluster.Gateway.Pipeline;
+
+namespace Dinov2Cluster.Gateway.Security;
+
+/// <summary>Somebody with a key or a token, and what they have asked for so far.</summary>
+internal sealed class LimitedCaller : ICaller
+{
+    private readonly Lock _lock = new();
+    private readonly string _tag;
+    private readonly SecurityMetrics _metrics;
+    private readonly TokenBucket? _requests;
+    private readonly TokenBucket? _images;
+    private readonly ImageQuota? _quota;
+
+    /// <param name="tag">Who it is in the metrics.</param>
+    /// <param name="limits">How much they may ask for.</param>
+    /// <param name="largestRequest">Most images of one request: the rate must let it through, however low it is.</param>
+    /// <param name="metrics">Where it is counted.</param>
+    /// <param name="time">The clock.</param>
+    public LimitedCaller(string tag, CallerLimits limits, int largestRequest, SecurityMetrics metrics, TimeProvider time)
+    {
+        (_tag, Limits, _metrics) = (tag, limits, metrics);
+        _requests = limits.RequestsPerSecond is { } requests ? new(requests, (int)Math.Ceiling(requests), time) : null;
+        _images = limits.ImagesPerSecond is { } images ? new(images, Math.Max((int)Math.Ceiling(images), largestRequest), time) : null;
+        _quota = limits.ImageQuota is { } quota ? new(quota, limits.QuotaPeriod, time) : null;
+    }
+
+    /// <summary>How much they may ask for.</summary>
+    public CallerLimits Limits { get; }
+
+    /// <summary>Whether a new caller would stand as this one does.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _requests?.IsFull != false && _images?.IsFull != false && _quota?.IsUnused != false;
+            }
+        }
+    }
+
+    /// <summary>Counts a request, before its body is read.</summary>
+    /// <exception cref="EmbeddingException"><see cref="EmbeddingErrorKind.RateLimited"/>, with the time to wait.</exception>
+    public void TakeRequest()
+    {
+        lock (_lock)
+        {
+            ThrowIf(EmbeddingErrorKind.RateLimited, _requests?.Wait(1));
+            _requests?.Take(1);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Take(int images)
+    {
+        // Waiting would not help.
+        if (images > _images?.Capacity || images > _quota?.Limit)
+        {
+            throw EmbeddingException.Refused(
+                EmbeddingErrorKind.TooManyImages, "The request holds more images than this API key may ever ask for at once. Send fewer images per request.");
+        }
+
+        lock (_lock)
+        {
+            // All or nothing; the quota's wait is the longer one.
+            ThrowIf(EmbeddingErrorKind.QuotaExceeded, _quota?.Wait(images));
+            ThrowIf(EmbeddingErrorKind.RateLimited, _images?.Wait(images));
+            _quota?.Take(images);
+            _images?.Take(images);
+        }
+
+        _metrics.ImagesTaken(_tag, images);
+    }
+
+    private void ThrowIf(EmbeddingErrorKind kind, TimeSpan? wait)
+    {
+        if (wait > TimeSpan.Zero)
+        {
+            _metrics.Rejected(_tag, kind);
+            throw new EmbeddingException(kind, retryAfter: wait);
+        }
+    }
+}
