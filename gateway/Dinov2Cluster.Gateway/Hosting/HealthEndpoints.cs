@@ -20,7 +20,8 @@ internal static class HealthEndpoints
         return routes;
     }
 
-    private static string? WhyNotReady(IEmbeddingRouter router, GatewayDrain drain, string? defaultModel) =>
+    /// <summary>What is missing, for clients; null when nothing is.</summary>
+    public static string? WhyNotReady(IEmbeddingRouter router, GatewayDrain drain, string? defaultModel) =>
         drain.HasBegun ? "The gateway is shutting down." : IsServed(router, defaultModel) ? null : "No device serves the model now.";
 
     private static bool IsServed(IEmbeddingRouter router, string? defaultModel) =>

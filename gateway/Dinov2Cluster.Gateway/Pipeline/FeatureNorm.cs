@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Dinov2Cluster.Gateway.Pipeline;
 
 /// <summary>Divides vectors by their L2 norm.</summary>
@@ -16,17 +14,17 @@ internal static class FeatureNorm
             var vector = features.Slice(start, dimensions);
             var norm = Norm(vector);
             var target = normalized.AsSpan(start, dimensions);
-            if (norm > 0)
+            for (var i = 0; norm > 0 && i < vector.Length; i++)
             {
-                TensorPrimitives.Divide(vector, norm, target);
+                target[i] = (float)(vector[i] / norm);
             }
         }
 
         return normalized;
     }
 
-    // A sum of squares in float32 overflows, or loses everything, for features that are finite.
-    private static float Norm(ReadOnlySpan<float> vector)
+    // In float32 the sum of squares, or the norm itself, overflows or loses everything for features that are finite.
+    private static double Norm(ReadOnlySpan<float> vector)
     {
         var sum = 0.0;
         foreach (var feature in vector)
@@ -34,6 +32,6 @@ internal static class FeatureNorm
             sum += (double)feature * feature;
         }
 
-        return (float)Math.Sqrt(sum);
+        return Math.Sqrt(sum);
     }
 }

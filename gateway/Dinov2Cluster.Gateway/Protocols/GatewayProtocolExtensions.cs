@@ -1,6 +1,9 @@
 using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Protocols.AzureInference;
 using Dinov2Cluster.Gateway.Protocols.Grpc;
 using Dinov2Cluster.Gateway.Protocols.Http;
+using Dinov2Cluster.Gateway.Protocols.MLflow;
+using Dinov2Cluster.Gateway.Protocols.OpenAi;
 using Dinov2Cluster.Gateway.Protocols.OpenApi;
 using Dinov2Cluster.Gateway.Protocols.Score;
 using Grpc.AspNetCore.Server;
@@ -20,6 +23,10 @@ internal static class GatewayProtocolExtensions
         services.AddSingleton<GrpcRunner>();
         services.AddSingleton<IErrorForm, GrpcErrorForm>();
         services.AddSingleton<HttpProtocolRunner>();
+        services.AddSingleton<OpenAiModels>();
+        services.AddProtocol<OpenAiProtocol>();
+        services.AddProtocol<AzureInferenceProtocol>();
+        services.AddProtocol<MLflowProtocol>();
         // Last: it covers what no other protocol does.
         services.AddProtocol<ScoreProtocol>();
         return services;
@@ -29,6 +36,9 @@ internal static class GatewayProtocolExtensions
     public static IEndpointRouteBuilder MapGatewayProtocols(this IEndpointRouteBuilder routes)
     {
         routes.MapScore();
+        routes.MapOpenAi();
+        routes.MapAzureInference();
+        routes.MapMLflow();
         routes.MapOpenApiDocuments();
         return routes;
     }

@@ -8,6 +8,9 @@ namespace Dinov2Cluster.Gateway.Protocols.Http;
 /// <summary>Headers that every protocol over HTTP has, and how they are read and written.</summary>
 internal static class EmbeddingHeaders
 {
+    /// <summary>Azure ML's: the model, for protocols that have no field for it.</summary>
+    public const string Deployment = "azureml-model-deployment";
+
     public const string Deadline = "x-dinov2-deadline-ms";
     public const string Priority = "x-dinov2-priority";
     public const string PreprocessMilliseconds = "x-dinov2-preprocess-ms";

@@ -11,6 +11,15 @@ internal static class EmbeddingOptionsReader
     public const string Output = "output";
     public const string OnError = "on_error";
 
+    /// <summary>Reads <c>params</c>, where a protocol has the options there.</summary>
+    /// <exception cref="EmbeddingException">It is no dictionary, or an option has a wrong value.</exception>
+    public static EmbeddingOptions ReadParams(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.Null => default,
+        JsonTokenType.StartObject => ReadAll(ref reader),
+        _ => throw EmbeddingException.BadRequest("The 'params' parameter should be a dictionary.", "params"),
+    };
+
     /// <summary>Reads a dictionary of options from its opening to its closing brace. What it doesn't know it passes over; null means absent.</summary>
     /// <exception cref="EmbeddingException">An option has a wrong value.</exception>
     public static EmbeddingOptions ReadAll(ref Utf8JsonReader reader)

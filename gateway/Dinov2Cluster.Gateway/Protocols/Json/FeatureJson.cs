@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 using System.IO.Pipelines;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Pipeline;
@@ -70,6 +72,50 @@ internal static class FeatureJson
         output.Write("]"u8);
     }
 
+    /// <summary>Writes <c>"..."</c>: base64 of little-endian float32, as every machine that this runs on has them.</summary>
+    public static void WriteBase64(IBufferWriter<byte> output, ReadOnlySpan<float> features)
+    {
+        // Whatever span the writer gives holds some whole groups of 3 bytes.
+        const int MinSpan = 1 << 10;
+        output.Write("\""u8);
+        for (var bytes = MemoryMarshal.AsBytes(features); !bytes.IsEmpty;)
+        {
+            var span = output.GetSpan(MinSpan);
+            var used = Math.Min(bytes.Length, Base64.GetMaxDecodedFromUtf8Length(span.Length / 4 * 4));
+            Base64.EncodeToUtf8(bytes[..used], span, out var consumed, out var written, isFinalBlock: used == bytes.Length);
+            output.Advance(written);
+            bytes = bytes[consumed..];
+        }
+
+        output.Write("\""u8);
+    }
+
+    /// <summary>Writes every row of a result as a record: <c>[{"image_features":[...]},{"image_features":null,"error":{...}}]</c>.</summary>
+    /// <param name="output">Receives them; what has gathered is sent.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="models">Names of the served models.</param>
+    /// <param name="cancellationToken">Stops the sending.</param>
+    public static async ValueTask WriteRecordsAsync(
+        PipeWriter output, EmbeddingResult result, IReadOnlyList<string> models, CancellationToken cancellationToken)
+    {
+        output.Write("["u8);
+        for (var i = 0; i < result.Rows.Count; i++)
+        {
+            var row = result.Rows[i];
+            output.Write(i == 0 ? "{\"image_features\":"u8 : ",{\"image_features\":"u8);
+            await WriteRowAsync(output, result, row, cancellationToken);
+            if (row.Error is { } error)
+            {
+                output.Write(",\"error\":"u8);
+                WriteError(output, error, models);
+            }
+
+            output.Write("}"u8);
+        }
+
+        output.Write("]"u8);
+    }
+
     /// <summary>Writes why a row failed: <c>{"reason":"...","message":"..."}</c>.</summary>
     public static void WriteError(IBufferWriter<byte> output, EmbeddingException error, IReadOnlyList<string> models)
     {
@@ -80,7 +126,8 @@ internal static class FeatureJson
         writer.WriteEndObject();
     }
 
-    private static async ValueTask FlushIfFullAsync(PipeWriter output, CancellationToken cancellationToken)
+    /// <summary>Sends what has gathered, if that is enough.</summary>
+    public static async ValueTask FlushIfFullAsync(PipeWriter output, CancellationToken cancellationToken)
     {
         if (output.UnflushedBytes >= FlushBytes)
         {

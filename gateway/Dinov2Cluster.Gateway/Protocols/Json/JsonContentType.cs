@@ -1,3 +1,4 @@
+using Dinov2Cluster.Gateway.Pipeline;
 using Microsoft.Net.Http.Headers;
 
 namespace Dinov2Cluster.Gateway.Protocols.Json;
@@ -5,6 +6,16 @@ namespace Dinov2Cluster.Gateway.Protocols.Json;
 /// <summary>Which content types are JSON in UTF-8.</summary>
 internal static class JsonContentType
 {
+    /// <summary>Refuses a request whose body is something else.</summary>
+    /// <exception cref="EmbeddingException"><see cref="EmbeddingErrorKind.UnsupportedMediaType"/>.</exception>
+    public static void ThrowIfOther(HttpRequest request)
+    {
+        if (!IsJson(request.ContentType))
+        {
+            throw new EmbeddingException(EmbeddingErrorKind.UnsupportedMediaType);
+        }
+    }
+
     /// <summary>True for <c>application/json</c> and <c>application/*+json</c> with no charset, utf-8 or its subset us-ascii.</summary>
     public static bool IsJson(string? contentType)
     {

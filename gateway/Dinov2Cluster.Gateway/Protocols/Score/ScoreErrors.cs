@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Protocols.Http;
 
 namespace Dinov2Cluster.Gateway.Protocols.Score;
 
@@ -33,7 +34,7 @@ internal static class ScoreErrors
     {
         // Azure ML's own words for a failed run.
         { Kind: EmbeddingErrorKind.Internal } => "An unexpected error occurred in scoring script. Check the logs for more info.",
-        { Kind: EmbeddingErrorKind.UnknownModel } => $"The model that '{ScoreHeaders.Deployment}' names is not served. Models: [{string.Join(", ", models)}].",
+        { Kind: EmbeddingErrorKind.UnknownModel } => $"The model that '{EmbeddingHeaders.Deployment}' names is not served. Models: [{string.Join(", ", models)}].",
         _ => EmbeddingErrorText.Message(error, models),
     };
 }

@@ -5,7 +5,6 @@ namespace Dinov2Cluster.Gateway.Protocols.Score;
 /// <summary>Headers that the scoring protocol alone has.</summary>
 internal static class ScoreHeaders
 {
-    public const string Deployment = "azureml-model-deployment";
     public const string RunFailed = "x-ms-run-function-failed";
     public const string RunMilliseconds = "x-ms-run-fn-exec-ms";
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Http;
@@ -26,11 +25,7 @@ internal sealed class ScoreProtocol(EmbeddingPipeline pipeline, IEmbeddingRouter
     {
         context.Items[_startKey] = time.GetTimestamp();
         ScoreHeaders.WriteRunFailed(context.Response.Headers, failed: false);
-        if (!JsonContentType.IsJson(context.Request.ContentType))
-        {
-            throw new EmbeddingException(EmbeddingErrorKind.UnsupportedMediaType);
-        }
-
+        JsonContentType.ThrowIfOther(context.Request);
         // A name that is wrong is told before the body is read.
         _ = pipeline.FindModel(Model(context.Request));
     }
@@ -47,24 +42,9 @@ internal sealed class ScoreProtocol(EmbeddingPipeline pipeline, IEmbeddingRouter
     {
         var (headers, output) = (context.Response.Headers, context.Response.BodyWriter);
         context.Response.ContentType = "application/json";
-        headers[ScoreHeaders.Deployment] = result.Model.Name;
+        headers[EmbeddingHeaders.Deployment] = result.Model.Name;
         ScoreHeaders.WriteRunTime(headers, result.Timings.Total);
-        output.Write("["u8);
-        for (var i = 0; i < result.Rows.Count; i++)
-        {
-            var row = result.Rows[i];
-            output.Write(i == 0 ? "{\"image_features\":"u8 : ",{\"image_features\":"u8);
-            await FeatureJson.WriteRowAsync(output, result, row, context.RequestAborted);
-            if (row.Error is { } error)
-            {
-                output.Write(",\"error\":"u8);
-                FeatureJson.WriteError(output, error, router.Models);
-            }
-
-            output.Write("}"u8);
-        }
-
-        output.Write("]"u8);
+        await FeatureJson.WriteRecordsAsync(output, result, router.Models, context.RequestAborted);
         await output.FlushAsync(context.RequestAborted);
     }
 
@@ -85,5 +65,5 @@ internal sealed class ScoreProtocol(EmbeddingPipeline pipeline, IEmbeddingRouter
     /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, int status) => JsonMessage.WriteAsync(context, status);
 
-    private static string? Model(HttpRequest request) => request.Headers[ScoreHeaders.Deployment];
+    private static string? Model(HttpRequest request) => request.Headers[EmbeddingHeaders.Deployment];
 }

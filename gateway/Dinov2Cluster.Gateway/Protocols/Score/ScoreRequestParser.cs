@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Json;
+using Dinov2Cluster.Gateway.Protocols.Tables;
 
 namespace Dinov2Cluster.Gateway.Protocols.Score;
 
@@ -11,6 +12,8 @@ namespace Dinov2Cluster.Gateway.Protocols.Score;
 /// <remarks>As with Python's <c>json</c>, keys may come in any order and the last of several equal keys counts.</remarks>
 internal static class ScoreRequestParser
 {
+    private const string Input = "input_data";
+
     /// <summary>Reads the rows and the options of a request.</summary>
     /// <param name="body">The whole body; the result points into it.</param>
     /// <param name="maxImages">Most rows that are accepted.</param>
@@ -26,7 +29,7 @@ internal static class ScoreRequestParser
         var options = default(EmbeddingOptions);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isInput = reader.ValueTextEquals("input_data"u8);
+            var isInput = reader.ValueTextEquals(Input);
             var isParams = reader.ValueTextEquals("params"u8);
             reader.Read();
             if (isInput)
@@ -35,7 +38,7 @@ internal static class ScoreRequestParser
             }
             else if (isParams)
             {
-                options = ReadParams(ref reader);
+                options = EmbeddingOptionsReader.ReadParams(ref reader);
             }
 
             reader.Skip();
@@ -46,18 +49,11 @@ internal static class ScoreRequestParser
         return (rows ?? throw EmbeddingException.BadRequest("A value is not provided for the 'input_data' parameter."), options);
     }
 
-    private static EmbeddingOptions ReadParams(ref Utf8JsonReader reader) => reader.TokenType switch
-    {
-        JsonTokenType.Null => default,
-        JsonTokenType.StartObject => EmbeddingOptionsReader.ReadAll(ref reader),
-        _ => throw EmbeddingException.BadRequest("The 'params' parameter should be a dictionary."),
-    };
-
     private static List<ImageInput>? ReadInput(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, int maxImages) => reader.TokenType switch
     {
         JsonTokenType.Null => null,
-        JsonTokenType.StartObject => new SplitTable(body, maxImages).Read(ref reader),
-        JsonTokenType.StartArray => new RecordTable(body, maxImages).Read(ref reader),
+        JsonTokenType.StartObject => new SplitTable(body, maxImages, Input).Read(ref reader),
+        JsonTokenType.StartArray => new RecordTable(body, maxImages, Input).Read(ref reader),
         _ => throw EmbeddingException.BadRequest(
             "The 'input_data' parameter should be a dictionary with 'columns' and 'data', or a list of records."),
     };

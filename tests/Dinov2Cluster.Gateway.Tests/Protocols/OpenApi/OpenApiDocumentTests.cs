@@ -63,7 +63,8 @@ public sealed class OpenApiDocumentTests : IAsyncLifetime
             .Where(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>() is { } methods && !methods.AcceptCorsPreflight)
             .SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
                 .Where(method => method is "GET" or "POST")
-                .Select(method => $"{method} /{endpoint.RoutePattern.RawText!.Trim('/')}"))
+                // Azure's routes have another root beside their own.
+                .Select(method => $"{method} /{endpoint.RoutePattern.RawText!.Trim('/')}".Replace(" /models/", " /", StringComparison.Ordinal)))
             .Distinct().Order(StringComparer.Ordinal);
         var described = OpenApiDocuments.Compose()["paths"]!.AsObject()
             .Where(path => !_others.Contains(path.Key))

@@ -23,14 +23,13 @@ public sealed class ScoreRequestParserTests
             // Lone surrogates can't be written as JSON text; the serializer replaces them.
             var body = Encoding.UTF8.GetBytes(asRecords ? ScoreJson.Records(images) : ScoreJson.Split(images));
             var expected = images.Select(image => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(image)));
-            return ScoreRequestParser.Parse(body, 20).Images.Select(Text).SequenceEqual(expected);
+            return ScoreRequestParser.Parse(body, 20).Images.Select(ImageText.Of).SequenceEqual(expected);
         });
 
     [Fact]
     public void Any_mutation_of_a_body_parses_or_is_refused() =>
-        Gen.Select(Gen.Int[0, _seeds.Length - 1].Select(i => _seeds[i]), Gen.Select(Gen.Int[0, 400], Gen.Byte, Gen.Int[0, 3]).Array[1, 6]).Sample((seed, edits) =>
+        BodyMutation.Of(_seeds).Sample(body =>
         {
-            var body = Mutate(Encoding.UTF8.GetBytes(seed), edits);
             try
             {
                 foreach (var image in ScoreRequestParser.Parse(body, 3).Images.Where(image => image.Kind == ImageInputKind.JsonText))
@@ -65,43 +64,5 @@ public sealed class ScoreRequestParserTests
 
         Assert.Equal(EmbeddingErrorKind.BadRequest, error.Kind);
         Assert.Equal("POST body could not be decoded as JSON: a name holds half a surrogate pair", error.ClientMessage);
-    }
-
-    private static string Text(ImageInput image)
-    {
-        if (image.Kind == ImageInputKind.Text)
-        {
-            return Encoding.UTF8.GetString(image.Bytes.Span);
-        }
-
-        using var text = image.Unescape();
-        return Encoding.UTF8.GetString(text.Memory.Span);
-    }
-
-    internal static byte[] Mutate(byte[] body, (int Position, byte Value, int Kind)[] edits)
-    {
-        var bytes = body.ToList();
-        foreach (var (position, value, kind) in edits)
-        {
-            var at = position % bytes.Count;
-            switch (kind)
-            {
-                case 0:
-                    bytes[at] = value;
-                    break;
-                case 1:
-                    bytes.Insert(at, value);
-                    break;
-                case 2 when bytes.Count > 1:
-                    bytes.RemoveAt(at);
-                    break;
-                default:
-                    // A structural character, so that mutants stay close to JSON.
-                    bytes[at] = "{}[]\",:\\"u8[value % 8];
-                    break;
-            }
-        }
-
-        return [.. bytes];
     }
 }

@@ -24,6 +24,13 @@ public sealed class ScoreRouteTests : IAsyncLifetime
     [InlineData("/swagger.json")]
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
+    [InlineData("/v1/models")]
+    [InlineData("/v1/models/tiny")]
+    [InlineData("/info")]
+    [InlineData("/models/info")]
+    [InlineData("/ping")]
+    [InlineData("/health")]
+    [InlineData("/version")]
     public async Task Head_is_answered_like_get_without_a_body(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Head, path);

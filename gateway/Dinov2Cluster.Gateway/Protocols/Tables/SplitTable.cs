@@ -2,13 +2,16 @@ using System.Globalization;
 using System.Text.Json;
 using Dinov2Cluster.Gateway.Pipeline;
 
-namespace Dinov2Cluster.Gateway.Protocols.Score;
+namespace Dinov2Cluster.Gateway.Protocols.Tables;
 
 /// <summary>
-/// <c>input_data</c> in pandas' orientation "split": <c>{"columns":["image"],"index":[0],"data":[["..."]]}</c>, keys in any order,
+/// A table in pandas' orientation "split": <c>{"columns":["image"],"index":[0],"data":[["..."]]}</c>, keys in any order,
 /// <c>index</c> optional.
 /// </summary>
-internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages)
+/// <param name="body">What the reader reads, from its first byte on.</param>
+/// <param name="maxImages">Most rows that are accepted.</param>
+/// <param name="field">The field of the request that holds the table.</param>
+internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages, string field)
 {
     /// <summary>Reads from the opening to the closing brace.</summary>
     public List<ImageInput> Read(ref Utf8JsonReader reader)
@@ -46,7 +49,7 @@ internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages)
         }
 
         var layout = columns ?? throw MissingList("columns");
-        _ = layout.RequireImageColumn();
+        _ = layout.RequireImageColumn(field);
         if (!hasData)
         {
             throw MissingList("data");
@@ -59,18 +62,18 @@ internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages)
 
         return index is null || index == rows.Count
             ? rows
-            : throw EmbeddingException.BadRequest("'index' in 'input_data' should have as many items as 'data'.");
+            : throw EmbeddingException.BadRequest($"'index' in '{field}' should have as many items as 'data'.", field);
     }
 
-    private static bool IsList(in Utf8JsonReader reader, string name) => reader.TokenType switch
+    private bool IsList(in Utf8JsonReader reader, string name) => reader.TokenType switch
     {
         JsonTokenType.StartArray => true,
         JsonTokenType.Null => false,
         _ => throw MissingList(name),
     };
 
-    private static EmbeddingException MissingList(string name) =>
-        EmbeddingException.BadRequest($"'input_data' should have a list named '{name}'.");
+    private EmbeddingException MissingList(string name) =>
+        EmbeddingException.BadRequest($"'{field}' should have a list named '{name}'.", field);
 
     private static int CountItems(ref Utf8JsonReader reader)
     {
@@ -85,8 +88,8 @@ internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages)
 
     private List<ImageInput> ReadRows(ref Utf8JsonReader reader, ColumnLayout columns)
     {
-        var list = new RowList(body, maxImages);
-        var imageColumn = columns.RequireImageColumn();
+        var list = new RowList(body, maxImages, field);
+        var imageColumn = columns.RequireImageColumn(field);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             list.CheckRoom();

@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Text.Json;
 using Dinov2Cluster.Gateway.Pipeline;
 
-namespace Dinov2Cluster.Gateway.Protocols.Score;
+namespace Dinov2Cluster.Gateway.Protocols.Tables;
 
 /// <summary>The rows of a request while they are read.</summary>
 /// <param name="body">What the reader reads, from its first byte on.</param>
 /// <param name="maxImages">Most rows that are accepted.</param>
-internal readonly struct RowList(ReadOnlyMemory<byte> body, int maxImages)
+/// <param name="field">The field of the request that holds them.</param>
+internal readonly struct RowList(ReadOnlyMemory<byte> body, int maxImages, string field)
 {
     /// <summary>The column that is read; the others are ignored.</summary>
     public static ReadOnlySpan<byte> ColumnName => "image"u8;
@@ -38,5 +39,5 @@ internal readonly struct RowList(ReadOnlyMemory<byte> body, int maxImages)
 
     /// <summary>Something is wrong with the row that is being read.</summary>
     public EmbeddingException Error(string what) =>
-        EmbeddingException.BadRequest(string.Create(CultureInfo.InvariantCulture, $"Row {Rows.Count}: {what}."));
+        EmbeddingException.BadRequest(string.Create(CultureInfo.InvariantCulture, $"Row {Rows.Count}: {what}."), field);
 }

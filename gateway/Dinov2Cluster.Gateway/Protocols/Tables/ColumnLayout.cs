@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Dinov2Cluster.Gateway.Pipeline;
 
-namespace Dinov2Cluster.Gateway.Protocols.Score;
+namespace Dinov2Cluster.Gateway.Protocols.Tables;
 
 /// <summary>What <c>columns</c> says of each row.</summary>
 /// <param name="Width">Number of columns.</param>
@@ -29,8 +29,8 @@ internal readonly record struct ColumnLayout(int Width, int? ImageColumn, int Im
     }
 
     /// <summary>The image column's number.</summary>
+    /// <param name="field">The field of the request that holds the table.</param>
     /// <exception cref="EmbeddingException">There is none, or more than one.</exception>
-    public int RequireImageColumn() => ImageColumn ?? throw EmbeddingException.BadRequest(ImageColumns == 0
-        ? "'columns' in 'input_data' should name 'image'."
-        : "'columns' in 'input_data' should name 'image' once.");
+    public int RequireImageColumn(string field) => ImageColumn ?? throw EmbeddingException.BadRequest(
+        ImageColumns == 0 ? $"'columns' in '{field}' should name 'image'." : $"'columns' in '{field}' should name 'image' once.", field);
 }

@@ -1,0 +1,29 @@
+using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Protocols.Http;
+using Dinov2Cluster.Gateway.Routing;
+using Microsoft.Extensions.Options;
+
+namespace Dinov2Cluster.Gateway.Protocols.MLflow;
+
+/// <summary>Routes of MLflow's scoring server.</summary>
+internal static class MLflowEndpoints
+{
+    private static readonly string[] _read = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary><c>POST /invocations</c>, <c>GET /ping</c>, its other name <c>GET /health</c>, and <c>GET /version</c>, which is this server's own.</summary>
+    public static IEndpointRouteBuilder MapMLflow(this IEndpointRouteBuilder routes)
+    {
+        routes.MapProtocol<MLflowProtocol>(MLflowProtocol.Invocations);
+        routes.MapMethods(MLflowProtocol.Ping, _read, Ping).AllowAnonymous();
+        routes.MapMethods(MLflowProtocol.Health, _read, Ping).AllowAnonymous();
+        routes.MapMethods(MLflowProtocol.Version, _read, () => Results.Text(GatewayVersion.Number)).AllowAnonymous();
+        return routes;
+    }
+
+    // As MLflow answers once its model is loaded: a line break, with this type.
+    private static IResult Ping(IEmbeddingRouter router, GatewayDrain drain, IOptions<ModelsOptions> models) =>
+        HealthEndpoints.WhyNotReady(router, drain, models.Value.Default) is { } reason
+            ? throw EmbeddingException.Refused(EmbeddingErrorKind.NoDevice, reason)
+            : Results.Text("\n", "application/json");
+}
