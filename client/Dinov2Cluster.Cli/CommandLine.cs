@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Dinov2Cluster.Cli.Commands;
 using Dinov2Cluster.Model;
@@ -21,7 +22,15 @@ internal static class CommandLine
         {
             ModelCommand.Create(context),
             SearchCommand.Create(context),
+            CompletionCommand.Create(context.Output),
         };
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            // Paths, where this runs.
+            help.Aliases.Remove("/h");
+            help.Aliases.Remove("/?");
+        }
+
         var parsed = root.Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {
