@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Dinov2Cluster.Cli.Commands;
 using Dinov2Cluster.Model;
@@ -11,9 +12,25 @@ internal static class CommandLine
     private const int Success = 0;
     private const int Failure = 1;
 
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default) =>
+        RunAsync(arguments, new CommandContext(output, error), cancellationToken);
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context, CancellationToken cancellationToken = default)
     {
-        var root = new RootCommand("DINOv2 image embeddings: models and clusters.") { ModelCommand.Create(output) };
+        var (output, error) = (context.Output, context.Error);
+        var root = new RootCommand("DINOv2 image embeddings: models and clusters.")
+        {
+            ModelCommand.Create(context),
+            SearchCommand.Create(context),
+            CompletionCommand.Create(context.Output),
+        };
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            // Paths, where this runs.
+            help.Aliases.Remove("/h");
+            help.Aliases.Remove("/?");
+        }
+
         var parsed = root.Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {
@@ -27,13 +44,18 @@ internal static class CommandLine
             var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
             return await parsed.InvokeAsync(configuration, cancellationToken) == Success ? Success : Failure;
         }
-        catch (ModelException e)
+        catch (Exception e) when (e is ModelException or CommandException)
         {
             return Fail(error, e.Message);
         }
         catch (OperationCanceledException)
         {
             return Fail(error, "cancelled, nothing was written");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The system's own words, with the path: "No space left on device", "Access to the path ... is denied".
+            return Fail(error, $"reading or writing failed: {e.Message}");
         }
         catch (Exception e)
         {
