@@ -6,6 +6,7 @@ using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Client.Tests;
 
+[Collection(Command.Builds)]
 public sealed class AotPublishTests : GatewayTest
 {
     public const string NoLinker = "Native programs are linked by clang or gcc, and there is neither.";

@@ -5,6 +5,7 @@ using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Client.Tests;
 
+[Collection(Command.Builds)]
 public sealed class PackageTests
 {
     [Fact]

@@ -6,6 +6,9 @@ namespace Dinov2Cluster.Client.Tests.Support;
 /// <summary>Runs programs to their end.</summary>
 internal static class Command
 {
+    /// <summary>Collection of the tests that build: one after another.</summary>
+    public const string Builds = "builds";
+
     /// <summary>Runs the SDK's <c>dotnet</c>, in such a way that no build beside it is disturbed.</summary>
     public static Task<string> DotnetAsync(params string[] arguments) => RunAsync("dotnet", arguments);
 
