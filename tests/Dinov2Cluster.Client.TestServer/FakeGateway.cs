@@ -38,6 +38,18 @@ public sealed class FakeGateway : IAsyncDisposable
     public Func<FakeImage, CancellationToken, Task<FakeAnswer?>> OnImage { get; set; } =
         (image, _) => Task.FromResult<FakeAnswer?>(FakeAnswer.For(image.Data));
 
+    /// <summary>Streams that are open.</summary>
+    internal ConcurrentDictionary<HttpContext, bool> Streams { get; } = [];
+
+    /// <summary>Cuts every stream that is open.</summary>
+    public void CutStreams()
+    {
+        foreach (var stream in Streams.Keys)
+        {
+            stream.Abort();
+        }
+    }
+
     /// <summary>Starts a server on free loopback ports.</summary>
     public static async Task<FakeGateway> StartAsync(CancellationToken cancellationToken)
     {
