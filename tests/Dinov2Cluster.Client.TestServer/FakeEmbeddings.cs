@@ -45,6 +45,7 @@ internal sealed class FakeEmbeddings(FakeGateway gateway) : Embeddings.Embedding
         }
 
         await Task.WhenAll(answering);
+        gateway.StreamEnded();
 
         async Task AnswerAsync(EmbedStreamRequest request)
         {

@@ -13,6 +13,7 @@ namespace Dinov2Cluster.Client.TestServer;
 public sealed class FakeGateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private int _endedStreams;
 
     private FakeGateway(WebApplication app) => _app = app;
 
@@ -30,6 +31,9 @@ public sealed class FakeGateway : IAsyncDisposable
 
     /// <summary>Every image, in the order they came.</summary>
     public ConcurrentQueue<FakeImage> Images { get; } = [];
+
+    /// <summary>Streams that their client has ended, so that didn't break.</summary>
+    public int EndedStreams => _endedStreams;
 
     /// <summary>Fails a request when it gives something.</summary>
     public Func<FakeRequest, Task<FakeFailure?>> OnRequest { get; set; } = _ => Task.FromResult<FakeFailure?>(null);
@@ -77,6 +81,8 @@ public sealed class FakeGateway : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    internal void StreamEnded() => Interlocked.Increment(ref _endedStreams);
 
     internal async Task<FakeFailure?> ReceiveAsync(FakeRequest request)
     {
