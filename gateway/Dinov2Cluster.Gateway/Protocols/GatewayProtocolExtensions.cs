@@ -1,4 +1,5 @@
 using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 using Dinov2Cluster.Gateway.Protocols.Grpc;
 using Dinov2Cluster.Gateway.Protocols.Http;
 using Dinov2Cluster.Gateway.Protocols.Score;
@@ -18,6 +19,9 @@ internal static class GatewayProtocolExtensions
             (grpc, gateway) => grpc.MaxReceiveMessageSize = gateway.Value.MaxBodyBytes);
         services.AddSingleton<GrpcRunner>();
         services.AddSingleton<IErrorForm, GrpcErrorForm>();
+        services.AddGrpcReflection();
+        services.AddGatewayGrpcHealth();
+        services.AddEmbeddingsV1();
         services.AddSingleton<HttpProtocolRunner>();
         // Last: it covers what no other protocol does.
         services.AddProtocol<ScoreProtocol>();
@@ -28,6 +32,9 @@ internal static class GatewayProtocolExtensions
     public static IEndpointRouteBuilder MapGatewayProtocols(this IEndpointRouteBuilder routes)
     {
         routes.MapScore();
+        routes.MapEmbeddingsV1();
+        routes.MapGrpcHealthChecksService();
+        routes.MapGrpcReflectionService();
         return routes;
     }
 }
