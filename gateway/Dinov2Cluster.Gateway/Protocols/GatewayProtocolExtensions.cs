@@ -14,7 +14,8 @@ internal static class GatewayProtocolExtensions
     /// <summary>Adds every protocol.</summary>
     public static IServiceCollection AddGatewayProtocols(this IServiceCollection services)
     {
-        services.AddGrpc();
+        // The route that gRPC would map for unknown services takes 405 from all others; the error form has an answer to them.
+        services.AddGrpc(grpc => grpc.IgnoreUnknownServices = true);
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<GatewayOptions>>(
             (grpc, gateway) => grpc.MaxReceiveMessageSize = gateway.Value.MaxBodyBytes);
         services.AddSingleton<GrpcRunner>();

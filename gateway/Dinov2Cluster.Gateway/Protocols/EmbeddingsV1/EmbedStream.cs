@@ -36,7 +36,8 @@ internal sealed class EmbedStream : IDisposable
         _stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         _replies = new StreamReplies(responses, _slots);
         _batches = new StreamBatches(
-            (inFlight + CropBatch.MaxCount - 1) / CropBatch.MaxCount,
+            // At least two, so that one is decoded while the other is computed.
+            Math.Max(2, (inFlight + CropBatch.MaxCount - 1) / CropBatch.MaxCount),
             images => services.Embedder.EmbedAsync(images, _terms!, _replies.Post, _stop.Token));
     }
 
