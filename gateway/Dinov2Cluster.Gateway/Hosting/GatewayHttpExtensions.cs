@@ -35,6 +35,8 @@ internal static class GatewayHttpExtensions
         services.AddSingleton<GatewayDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<GatewayDrain>());
 
+        services.AddSingleton<GatewayReadiness>();
+
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<AdmissionControl>();

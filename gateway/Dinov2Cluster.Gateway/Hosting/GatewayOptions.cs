@@ -53,4 +53,11 @@ internal sealed class GatewayOptions
     /// <summary>Rows of one request that are fetched or decoded at the same time, so that a large request can't starve small ones. Default 16.</summary>
     [Range(1, 1024)]
     public int RowsInFlight { get; set; } = 16;
+
+    /// <summary>
+    /// Images of one gRPC stream that are read and not yet answered: until one is, the stream is read no further, and flow control holds the client.
+    /// Default 64: enough to fill a GPU's batches, 10 MB of crops.
+    /// </summary>
+    [Range(1, 4096)]
+    public int StreamImagesInFlight { get; set; } = 64;
 }

@@ -36,6 +36,9 @@ internal sealed class CropReader(
             case ImageInputKind.Crop:
                 Copy(image.Bytes.Span, model, target);
                 break;
+            case ImageInputKind.Url:
+                await ReadUrlAsync(image.Bytes, model, target, cancellationToken);
+                break;
             case ImageInputKind.JsonText:
                 using (var text = image.Unescape())
                 {
@@ -55,11 +58,15 @@ internal sealed class CropReader(
         _fetches.Dispose();
     }
 
-    private async Task ReadTextAsync(
-        ReadOnlyMemory<byte> text, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
+    private Task ReadTextAsync(ReadOnlyMemory<byte> text, ServedModel model, ICropTarget target, CancellationToken cancellationToken) =>
+        ImageString.IsUrl(text.Span)
+            ? ReadUrlAsync(text, model, target, cancellationToken)
+            : DecodeAsync(encoded: default, text, model, target, cancellationToken);
+
+    private async Task ReadUrlAsync(ReadOnlyMemory<byte> url, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
     {
-        using var fetched = ImageString.IsUrl(text.Span) ? await FetchAsync(text, cancellationToken) : null;
-        await DecodeAsync(fetched?.Memory ?? default, fetched is null ? text : default, model, target, cancellationToken);
+        using var fetched = await FetchAsync(url, cancellationToken);
+        await DecodeAsync(fetched.Memory, text: default, model, target, cancellationToken);
     }
 
     // One of the two is empty: the base64 of a file is decoded here too, since that takes a core's time.
@@ -112,9 +119,9 @@ internal sealed class CropReader(
         }
     }
 
-    private async Task<PooledBuffer> FetchAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
+    private async Task<PooledBuffer> FetchAsync(ReadOnlyMemory<byte> utf8, CancellationToken cancellationToken)
     {
-        var url = ImageString.ParseUrl(text.Span);
+        var url = ImageString.ParseUrl(utf8.Span);
         await _fetches.WaitAsync(cancellationToken);
         try
         {

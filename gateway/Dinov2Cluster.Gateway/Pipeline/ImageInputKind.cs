@@ -9,6 +9,9 @@ internal enum ImageInputKind
     /// <summary>Like <see cref="Text"/>, with JSON escapes, which are resolved when the image is read, which is parallel, not when the request is parsed.</summary>
     JsonText,
 
+    /// <summary>An <c>http(s)://</c> URL, as UTF-8; nothing else.</summary>
+    Url,
+
     /// <summary>An image file.</summary>
     Encoded,
 

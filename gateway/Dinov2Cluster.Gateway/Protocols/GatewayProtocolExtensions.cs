@@ -1,5 +1,6 @@
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Protocols.AzureInference;
+using Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 using Dinov2Cluster.Gateway.Protocols.Grpc;
 using Dinov2Cluster.Gateway.Protocols.Http;
 using Dinov2Cluster.Gateway.Protocols.MLflow;
@@ -17,11 +18,15 @@ internal static class GatewayProtocolExtensions
     /// <summary>Adds every protocol.</summary>
     public static IServiceCollection AddGatewayProtocols(this IServiceCollection services)
     {
-        services.AddGrpc();
+        // The route that gRPC would map for unknown services takes 405 from all others; the error form has an answer to them.
+        services.AddGrpc(grpc => grpc.IgnoreUnknownServices = true);
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<GatewayOptions>>(
             (grpc, gateway) => grpc.MaxReceiveMessageSize = gateway.Value.MaxBodyBytes);
         services.AddSingleton<GrpcRunner>();
         services.AddSingleton<IErrorForm, GrpcErrorForm>();
+        services.AddGrpcReflection();
+        services.AddGatewayGrpcHealth();
+        services.AddEmbeddingsV1();
         services.AddSingleton<HttpProtocolRunner>();
         services.AddSingleton<OpenAiModels>();
         services.AddProtocol<OpenAiProtocol>();
@@ -40,6 +45,9 @@ internal static class GatewayProtocolExtensions
         routes.MapAzureInference();
         routes.MapMLflow();
         routes.MapOpenApiDocuments();
+        routes.MapEmbeddingsV1();
+        routes.MapGrpcHealthChecksService().AllowAnonymous();
+        routes.MapGrpcReflectionService();
         return routes;
     }
 }

@@ -16,6 +16,7 @@ public sealed class GatewayOptionsTests
     [InlineData("Admission:MaxImagesPerDevice", "0")]
     [InlineData("Cache:MaxBytes", "-1")]
     [InlineData("Gateway:FetchParallelism", "0")]
+    [InlineData("Gateway:StreamImagesInFlight", "0")]
     [InlineData("Admission:MaxImages", "0")]
     [InlineData("Imaging:MaxPixels", "0")]
     [InlineData("Fetch:MaxBytes", "0")]

@@ -18,34 +18,75 @@ internal sealed class GrpcRunner(
     public async Task<T> RunAsync<T>(string protocol, ServerCallContext context, Func<RequestDeadline, Task<T>> embed)
     {
         var start = time.GetTimestamp();
-        var failure = EmbeddingErrorText.Reason(EmbeddingErrorKind.Internal);
+        string? failure = null;
         try
         {
             using var deadline = new RequestDeadline(time, Duration(context), context.CancellationToken);
-            var reply = await embed(deadline);
-            failure = null;
-            return reply;
+            return await embed(deadline);
         }
-        catch (EmbeddingException error)
+        catch (Exception error) when (IsTold(error, context, out failure))
         {
-            failure = EmbeddingErrorText.Reason(error.Kind);
-            GatewayLog.Write(logger, error);
-            throw GrpcErrors.ToRpcException(error, router.Models);
-        }
-        catch (Exception) when (context.CancellationToken.IsCancellationRequested)
-        {
-            failure = "client_disconnected";
-            throw;
-        }
-        catch (Exception error)
-        {
-            GatewayLog.RequestFailed(logger, error);
-            throw GrpcErrors.ToRpcException(new EmbeddingException(EmbeddingErrorKind.Internal), router.Models);
+            throw ToRpcException(error);
         }
         finally
         {
             metrics.RequestEnded(protocol, failure, time.GetElapsedTime(start).TotalSeconds);
         }
+    }
+
+    /// <summary>Runs a streaming call, which has no deadline but the client's. It measures its requests itself: only a failure of the whole stream is counted here.</summary>
+    /// <param name="protocol">Name for the metrics.</param>
+    /// <param name="context">The call.</param>
+    /// <param name="embed">Does the work.</param>
+    /// <exception cref="RpcException">The work threw an <see cref="EmbeddingException"/>.</exception>
+    public async Task RunStreamAsync(string protocol, ServerCallContext context, Func<Task> embed)
+    {
+        var start = time.GetTimestamp();
+        string? failure = null;
+        try
+        {
+            await embed();
+        }
+        catch (Exception error) when (IsTold(error, context, out failure))
+        {
+            throw ToRpcException(error);
+        }
+        finally
+        {
+            if (failure is not null)
+            {
+                metrics.RequestEnded(protocol, failure, time.GetElapsedTime(start).TotalSeconds);
+            }
+        }
+    }
+
+    // Whether it must be put into gRPC's words, and somebody is still there to be told.
+    private static bool IsTold(Exception error, ServerCallContext context, out string? failure)
+    {
+        failure = error switch
+        {
+            EmbeddingException known => EmbeddingErrorText.Reason(known.Kind),
+            // From gRPC itself, which could not read a message.
+            RpcException => EmbeddingErrorText.Reason(EmbeddingErrorKind.BadRequest),
+            _ when context.CancellationToken.IsCancellationRequested => "client_disconnected",
+            _ => EmbeddingErrorText.Reason(EmbeddingErrorKind.Internal),
+        };
+        return error is EmbeddingException || (error is not RpcException && !context.CancellationToken.IsCancellationRequested);
+    }
+
+    private RpcException ToRpcException(Exception error)
+    {
+        if (error is EmbeddingException known)
+        {
+            GatewayLog.Write(logger, known);
+        }
+        else
+        {
+            GatewayLog.RequestFailed(logger, error);
+            known = new EmbeddingException(EmbeddingErrorKind.Internal);
+        }
+
+        return GrpcErrors.ToRpcException(known, router.Models);
     }
 
     private TimeSpan Duration(ServerCallContext context)

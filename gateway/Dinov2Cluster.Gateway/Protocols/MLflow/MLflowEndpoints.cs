@@ -1,8 +1,6 @@
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Http;
-using Dinov2Cluster.Gateway.Routing;
-using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Protocols.MLflow;
 
@@ -22,8 +20,8 @@ internal static class MLflowEndpoints
     }
 
     // As MLflow answers once its model is loaded: a line break, with this type.
-    private static IResult Ping(IEmbeddingRouter router, GatewayDrain drain, IOptions<ModelsOptions> models) =>
-        HealthEndpoints.WhyNotReady(router, drain, models.Value.Default) is { } reason
+    private static IResult Ping(GatewayReadiness readiness) =>
+        readiness.WhyNot is { } reason
             ? throw EmbeddingException.Refused(EmbeddingErrorKind.NoDevice, reason)
             : Results.Text("\n", "application/json");
 }

@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Protocols.Grpc;
+using Dinov2Cluster.Protocol.V1;
+using Google.Protobuf;
+
+namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
+
+/// <summary>Makes the messages that a client gets. Features are wrapped, not copied: their bytes are written once, into the response.</summary>
+internal static class EmbedReplies
+{
+    /// <summary>The reply to a whole request.</summary>
+    public static EmbedResponse Response(EmbeddingResult result, IReadOnlyList<string> models)
+    {
+        var response = new EmbedResponse
+        {
+            Model = result.Model.Name,
+            Vectors = (uint)result.Vectors,
+            Dimensions = (uint)result.Dimensions,
+            Timings = new Timings
+            {
+                Preprocess = result.Timings.Preprocess,
+                Queue = result.Timings.Queue,
+                Inference = result.Timings.Inference,
+                Total = result.Timings.Total,
+            },
+        };
+        response.Results.Capacity = result.Rows.Count;
+        foreach (var row in result.Rows)
+        {
+            response.Results.Add(Result(row, models));
+        }
+
+        return response;
+    }
+
+    /// <summary>The reply to one image of a stream.</summary>
+    public static EmbedStreamResponse StreamResponse(ulong id, EmbeddingResult result, EmbeddingRow row, IReadOnlyList<string> models) => new()
+    {
+        Id = id,
+        Result = Result(row, models),
+        Model = result.Model.Name,
+        Vectors = (uint)result.Vectors,
+        Dimensions = (uint)result.Dimensions,
+    };
+
+    /// <summary>The reply to an image of a stream that failed with its batch, or before it came to one.</summary>
+    public static EmbedStreamResponse StreamResponse(ulong id, EmbeddingException error, IReadOnlyList<string> models) =>
+        new() { Id = id, Result = new ImageResult { Error = Error(error, models) } };
+
+    private static ImageResult Result(EmbeddingRow row, IReadOnlyList<string> models) =>
+        row.Error is { } error ? new ImageResult { Error = Error(error, models) } : new ImageResult { Features = Bytes(row.Features) };
+
+    // google.rpc.Code has the numbers of gRPC's own status codes. The result's place says which image it is, so the text need not.
+    private static ImageError Error(EmbeddingException error, IReadOnlyList<string> models) => new()
+    {
+        Code = (int)GrpcErrors.For(error.Kind),
+        Reason = EmbeddingErrorText.Reason(error.Kind),
+        Message = error.ImageError?.Message ?? EmbeddingErrorText.Message(error, models),
+    };
+
+    private static ByteString Bytes(ReadOnlyMemory<float> features)
+    {
+        if (BitConverter.IsLittleEndian)
+        {
+            return UnsafeByteOperations.UnsafeWrap(new FloatBytes(features).Memory);
+        }
+
+        var bytes = new byte[features.Length * sizeof(float)];
+        for (var i = 0; i < features.Length; i++)
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), features.Span[i]);
+        }
+
+        return UnsafeByteOperations.UnsafeWrap(bytes);
+    }
+}
