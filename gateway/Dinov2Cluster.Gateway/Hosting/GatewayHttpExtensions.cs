@@ -33,6 +33,8 @@ internal static class GatewayHttpExtensions
         services.AddSingleton<GatewayDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<GatewayDrain>());
 
+        services.AddSingleton<Readiness>();
+
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<AdmissionControl>();

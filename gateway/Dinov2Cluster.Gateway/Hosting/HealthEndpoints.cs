@@ -1,6 +1,3 @@
-using Dinov2Cluster.Gateway.Routing;
-using Microsoft.Extensions.Options;
-
 namespace Dinov2Cluster.Gateway.Hosting;
 
 /// <summary><c>GET /health/live</c> and <c>GET /health/ready</c>.</summary>
@@ -8,20 +5,14 @@ internal static class HealthEndpoints
 {
     private static readonly string[] _methods = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Live: the process answers. Ready: a device serves the default model, or some model when none is named as default, and no shutdown has begun.</summary>
+    /// <summary>Live: the process answers. Ready: as <see cref="Readiness"/> says.</summary>
     public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/health/live", _methods, () => Results.Text("Healthy"));
-        routes.MapMethods("/health/ready", _methods, (HttpContext context, IEmbeddingRouter router, GatewayDrain drain, IOptions<ModelsOptions> models) =>
-            WhyNotReady(router, drain, models.Value.Default) is { } reason
+        routes.MapMethods("/health/ready", _methods, (HttpContext context, Readiness readiness) =>
+            readiness.WhyNot() is { } reason
                 ? JsonMessage.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, reason)
                 : Results.Text("Ready").ExecuteAsync(context));
         return routes;
     }
-
-    private static string? WhyNotReady(IEmbeddingRouter router, GatewayDrain drain, string? defaultModel) =>
-        drain.HasBegun ? "The gateway is shutting down." : IsServed(router, defaultModel) ? null : "No device serves the model now.";
-
-    private static bool IsServed(IEmbeddingRouter router, string? defaultModel) =>
-        defaultModel is null ? router.Models.Count > 0 : router.TryGetModel(defaultModel, out _);
 }

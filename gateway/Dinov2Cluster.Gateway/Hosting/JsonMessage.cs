@@ -3,30 +3,39 @@ using System.Text.Json;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
-/// <summary>Writes the one form that every error of the HTTP routes has: <c>{"message":"..."}</c>.</summary>
+/// <summary>Writes small JSON replies, such as the form of errors of every route that has no other: <c>{"message":"..."}</c>.</summary>
 internal static class JsonMessage
 {
     /// <summary>Quotes stay readable; the type is application/json with nosniff, so no browser takes it for HTML.</summary>
     public static JsonWriterOptions Options { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Sends a reply with this status and message.</summary>
-    public static async Task WriteAsync(HttpContext context, int status, string message)
+    public static Task WriteAsync(HttpContext context, int status, string message) => WriteAsync(context, status, writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("message"u8, message);
+        writer.WriteEndObject();
+    });
+
+    /// <summary>Sends a small reply of any form.</summary>
+    public static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
         context.Response.Headers.XContentTypeOptions = "nosniff";
         await using (var writer = new Utf8JsonWriter(context.Response.BodyWriter, Options))
         {
-            writer.WriteStartObject();
-            writer.WriteString("message"u8, message);
-            writer.WriteEndObject();
+            write(writer);
         }
 
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
     /// <summary>Sends a reply whose message follows from its status alone.</summary>
-    public static Task WriteAsync(HttpContext context, int status) => WriteAsync(context, status, status switch
+    public static Task WriteAsync(HttpContext context, int status) => WriteAsync(context, status, Text(status));
+
+    /// <summary>What a status alone says.</summary>
+    public static string Text(int status) => status switch
     {
         // The two that Azure ML's server also gives are in its words.
         StatusCodes.Status404NotFound =>
@@ -38,5 +47,5 @@ internal static class JsonMessage
         >= 400 and < 500 => "The request is malformed.",
         StatusCodes.Status503ServiceUnavailable => "The service is not available now.",
         _ => "An unexpected internal error occurred. Check the logs for more info.",
-    });
+    };
 }

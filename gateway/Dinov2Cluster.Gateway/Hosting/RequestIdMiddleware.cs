@@ -1,11 +1,9 @@
-using System.Reflection;
-
 namespace Dinov2Cluster.Gateway.Hosting;
 
 /// <summary>Puts the request's ids and the server's version on every reply.</summary>
 internal sealed class RequestIdMiddleware(RequestDelegate next)
 {
-    private static readonly string _serverVersion = "dinov2cluster/" + Version();
+    private static readonly string _serverVersion = "dinov2cluster/" + GatewayVersion.Number;
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -32,8 +30,4 @@ internal sealed class RequestIdMiddleware(RequestDelegate next)
             headers[name] = value;
         }
     }
-
-    // Without the source revision that the build appends after a plus sign.
-    private static string Version() =>
-        typeof(RequestIdMiddleware).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }

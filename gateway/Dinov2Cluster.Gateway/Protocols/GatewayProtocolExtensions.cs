@@ -1,6 +1,7 @@
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Protocols.Grpc;
 using Dinov2Cluster.Gateway.Protocols.Http;
+using Dinov2Cluster.Gateway.Protocols.OpenInference;
 using Dinov2Cluster.Gateway.Protocols.Score;
 using Grpc.AspNetCore.Server;
 using Microsoft.Extensions.Options;
@@ -19,6 +20,7 @@ internal static class GatewayProtocolExtensions
         services.AddSingleton<GrpcRunner>();
         services.AddSingleton<IErrorForm, GrpcErrorForm>();
         services.AddSingleton<HttpProtocolRunner>();
+        services.AddOpenInference();
         // Last: it covers what no other protocol does.
         services.AddProtocol<ScoreProtocol>();
         return services;
@@ -28,6 +30,7 @@ internal static class GatewayProtocolExtensions
     public static IEndpointRouteBuilder MapGatewayProtocols(this IEndpointRouteBuilder routes)
     {
         routes.MapScore();
+        routes.MapOpenInference();
         return routes;
     }
 }

@@ -91,9 +91,15 @@ internal sealed class GatewayHost : IAsyncDisposable
     public Task<HttpResponseMessage> ScoreAsync(string json, params (string Name, string Value)[] headers) =>
         ScoreAsync(Encoding.UTF8.GetBytes(json), headers);
 
-    public async Task<HttpResponseMessage> ScoreAsync(byte[] body, params (string Name, string Value)[] headers)
+    public Task<HttpResponseMessage> ScoreAsync(byte[] body, params (string Name, string Value)[] headers) => PostAsync("/score", body, headers);
+
+    /// <summary>Sends a body as <c>application/json</c> to any route.</summary>
+    public Task<HttpResponseMessage> PostAsync(string path, string json, params (string Name, string Value)[] headers) =>
+        PostAsync(path, Encoding.UTF8.GetBytes(json), headers);
+
+    public async Task<HttpResponseMessage> PostAsync(string path, byte[] body, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/score") { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new("application/json");
         foreach (var (name, value) in headers)
         {

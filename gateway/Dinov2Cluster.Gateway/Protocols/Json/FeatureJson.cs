@@ -44,10 +44,9 @@ internal static class FeatureJson
         await FlushIfFullAsync(output, cancellationToken);
     }
 
-    /// <summary>Writes <c>[...]</c>. Every feature must be finite: JSON has no other numbers.</summary>
-    public static void WriteVector(IBufferWriter<byte> output, ReadOnlySpan<float> features)
+    /// <summary>Writes numbers with commas between them. Every feature must be finite: JSON has no other numbers.</summary>
+    public static void WriteValues(IBufferWriter<byte> output, ReadOnlySpan<float> features)
     {
-        output.Write("["u8);
         for (var next = 0; next < features.Length;)
         {
             var span = output.GetSpan(MaxFloat);
@@ -66,7 +65,13 @@ internal static class FeatureJson
 
             output.Advance(used);
         }
+    }
 
+    /// <summary>Writes <c>[...]</c>. Every feature must be finite.</summary>
+    public static void WriteVector(IBufferWriter<byte> output, ReadOnlySpan<float> features)
+    {
+        output.Write("["u8);
+        WriteValues(output, features);
         output.Write("]"u8);
     }
 
@@ -80,7 +85,8 @@ internal static class FeatureJson
         writer.WriteEndObject();
     }
 
-    private static async ValueTask FlushIfFullAsync(PipeWriter output, CancellationToken cancellationToken)
+    /// <summary>Sends what has gathered, if that is enough.</summary>
+    public static async ValueTask FlushIfFullAsync(PipeWriter output, CancellationToken cancellationToken)
     {
         if (output.UnflushedBytes >= FlushBytes)
         {
