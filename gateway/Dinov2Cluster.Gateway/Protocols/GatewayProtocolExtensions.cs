@@ -14,7 +14,8 @@ internal static class GatewayProtocolExtensions
     /// <summary>Adds every protocol.</summary>
     public static IServiceCollection AddGatewayProtocols(this IServiceCollection services)
     {
-        services.AddGrpc();
+        // Else every POST to a path of two segments would be a call of an unknown service.
+        services.AddGrpc(grpc => grpc.IgnoreUnknownServices = true);
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<GatewayOptions>>(
             (grpc, gateway) => grpc.MaxReceiveMessageSize = gateway.Value.MaxBodyBytes);
         services.AddSingleton<GrpcRunner>();
