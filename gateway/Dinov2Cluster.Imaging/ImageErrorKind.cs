@@ -32,4 +32,7 @@ public enum ImageErrorKind
 
     /// <summary>The image is said to be preprocessed already, and does not have the size that the model takes.</summary>
     WrongSize,
+
+    /// <summary>The image is said to be normalised pixel values, and some of them are those of no pixel.</summary>
+    NotNormalized,
 }

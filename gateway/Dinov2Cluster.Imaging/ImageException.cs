@@ -20,6 +20,7 @@ public sealed class ImageException(ImageErrorKind kind, Exception? inner = null)
         ImageErrorKind.UnsupportedFormat => "The image format is not supported.",
         ImageErrorKind.Corrupt => "The image is truncated or corrupt.",
         ImageErrorKind.WrongSize => "The preprocessed image does not have the size that the model takes.",
+        ImageErrorKind.NotNormalized => "The values are not normalised pixels.",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 }

@@ -39,6 +39,9 @@ internal sealed class CropReader(
             case ImageInputKind.Url:
                 await ReadUrlAsync(image.Bytes, model, target, cancellationToken);
                 break;
+            case ImageInputKind.PixelValues or ImageInputKind.JsonPixelValues:
+                await UndoNormalizationAsync(image, model, target, cancellationToken);
+                break;
             case ImageInputKind.JsonText:
                 using (var text = image.Unescape())
                 {
@@ -86,6 +89,25 @@ internal sealed class CropReader(
                 Preprocessor(model).Preprocess(file, crop.Span, cancellationToken);
                 metrics.ImagePreprocessed(time.GetElapsedTime(start).TotalSeconds);
             }
+        }
+        finally
+        {
+            _decoders.Release();
+        }
+    }
+
+    // The crop is made before it is placed: it names the image in the cache, so the same pixels in any form share their features.
+    private async Task UndoNormalizationAsync(ImageInput image, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
+    {
+        await _decoders.WaitAsync(cancellationToken);
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var start = time.GetTimestamp();
+            using var crop = PooledBuffer.Rent(model.CropSize * model.CropSize * 3);
+            PixelValues.ToCrop(image, model.Normalization, crop.Writable.Span);
+            Copy(crop.Memory.Span, model, target);
+            metrics.ImagePreprocessed(time.GetElapsedTime(start).TotalSeconds);
         }
         finally
         {

@@ -17,4 +17,10 @@ internal enum ImageInputKind
 
     /// <summary>uint8 [size, size, 3], RGB: an image that is already preprocessed for the model.</summary>
     Crop,
+
+    /// <summary>float32 [3, size, size], RGB, little-endian: the pixels of a crop, normalised as the checkpoint's own preprocessor does.</summary>
+    PixelValues,
+
+    /// <summary>Like <see cref="PixelValues"/>, as valid JSON numbers with nothing but brackets, commas and white space between them.</summary>
+    JsonPixelValues,
 }

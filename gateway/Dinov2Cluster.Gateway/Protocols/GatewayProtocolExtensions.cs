@@ -6,6 +6,7 @@ using Dinov2Cluster.Gateway.Protocols.Http;
 using Dinov2Cluster.Gateway.Protocols.MLflow;
 using Dinov2Cluster.Gateway.Protocols.OpenAi;
 using Dinov2Cluster.Gateway.Protocols.OpenApi;
+using Dinov2Cluster.Gateway.Protocols.OpenInference;
 using Dinov2Cluster.Gateway.Protocols.Score;
 using Grpc.AspNetCore.Server;
 using Microsoft.Extensions.Options;
@@ -32,6 +33,7 @@ internal static class GatewayProtocolExtensions
         services.AddProtocol<OpenAiProtocol>();
         services.AddProtocol<AzureInferenceProtocol>();
         services.AddProtocol<MLflowProtocol>();
+        services.AddOpenInference();
         // Last: it covers what no other protocol does.
         services.AddProtocol<ScoreProtocol>();
         return services;
@@ -48,6 +50,7 @@ internal static class GatewayProtocolExtensions
         routes.MapEmbeddingsV1();
         routes.MapGrpcHealthChecksService().AllowAnonymous();
         routes.MapGrpcReflectionService();
+        routes.MapOpenInference();
         return routes;
     }
 }

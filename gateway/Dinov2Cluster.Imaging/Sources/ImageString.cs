@@ -1,4 +1,5 @@
 using System.Text;
+using Dinov2Cluster.Imaging.Decoding;
 
 namespace Dinov2Cluster.Imaging.Sources;
 
@@ -8,6 +9,9 @@ public static class ImageString
 {
     // Longer than any URL that browsers and proxies carry.
     private const int MaxUrlBytes = 8192;
+
+    /// <summary>Whether bytes that may be either are an image file rather than a string: no URL, and no base64 of an image, starts as a file does.</summary>
+    public static bool IsFile(ReadOnlySpan<byte> bytes) => FormatSniffer.Sniff(bytes) != ImageFormat.Unknown;
 
     /// <summary>Whether the string names an image rather than holding it.</summary>
     public static bool IsUrl(ReadOnlySpan<byte> utf8) => StartsWith(utf8, "http://"u8) || StartsWith(utf8, "https://"u8);

@@ -46,10 +46,9 @@ internal static class FeatureJson
         await FlushIfFullAsync(output, cancellationToken);
     }
 
-    /// <summary>Writes <c>[...]</c>. Every feature must be finite: JSON has no other numbers.</summary>
-    public static void WriteVector(IBufferWriter<byte> output, ReadOnlySpan<float> features)
+    /// <summary>Writes numbers with commas between them. Every feature must be finite: JSON has no other numbers.</summary>
+    public static void WriteValues(IBufferWriter<byte> output, ReadOnlySpan<float> features)
     {
-        output.Write("["u8);
         for (var next = 0; next < features.Length;)
         {
             var span = output.GetSpan(MaxFloat);
@@ -68,7 +67,13 @@ internal static class FeatureJson
 
             output.Advance(used);
         }
+    }
 
+    /// <summary>Writes <c>[...]</c>. Every feature must be finite.</summary>
+    public static void WriteVector(IBufferWriter<byte> output, ReadOnlySpan<float> features)
+    {
+        output.Write("["u8);
+        WriteValues(output, features);
         output.Write("]"u8);
     }
 

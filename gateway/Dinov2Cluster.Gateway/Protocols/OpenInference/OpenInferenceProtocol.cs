@@ -1,0 +1,78 @@
+using System.Globalization;
+using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Protocols.Http;
+using Dinov2Cluster.Gateway.Protocols.Json;
+using Dinov2Cluster.Gateway.Routing;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace Dinov2Cluster.Gateway.Protocols.OpenInference;
+
+/// <summary>
+/// The Open Inference Protocol, version 2, over REST, with Triton's extension for binary tensors: what clients of KServe, Triton and MLServer speak.
+/// https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
+/// </summary>
+internal sealed class OpenInferenceProtocol(OpenInferenceModels models, IEmbeddingRouter router, IOptions<GatewayOptions> options) : IHttpProtocol
+{
+    /// <summary>Header with the length of the JSON that binary data follows.</summary>
+    public const string JsonLength = "Inference-Header-Content-Length";
+
+    /// <summary>Content type of JSON and binary data together.</summary>
+    public const string BinaryType = "application/octet-stream";
+
+    /// <inheritdoc/>
+    public string Name => "open_inference";
+
+    /// <inheritdoc/>
+    public bool Covers(HttpRequest request) => request.Path.StartsWithSegments(OpenInferenceEndpoints.Prefix, StringComparison.OrdinalIgnoreCase);
+
+    /// <inheritdoc/>
+    public void Begin(HttpContext context)
+    {
+        if (!IsReadable(context.Request.ContentType))
+        {
+            throw EmbeddingException.Refused(
+                EmbeddingErrorKind.UnsupportedMediaType, $"Expects Content-Type to be application/json or {BinaryType}");
+        }
+
+        // A name that is wrong is told before the body is read.
+        _ = Model(context.Request);
+        _ = ReadJsonLength(context.Request.Headers);
+    }
+
+    /// <inheritdoc/>
+    public ProtocolRequest Read(HttpRequest request, ReadOnlyMemory<byte> body) =>
+        new InferRequestParser(Model(request), options.Value.MaxImagesPerRequest).Parse(body, ReadJsonLength(request.Headers));
+
+    /// <inheritdoc/>
+    public ValueTask WriteAsync(HttpContext context, ProtocolRequest request, EmbeddingResult result) =>
+        InferResponseWriter.WriteAsync(context, (InferRequest)request, result);
+
+    /// <inheritdoc/>
+    public Task WriteErrorAsync(HttpContext context, EmbeddingException error) =>
+        OpenInferenceErrors.WriteAsync(context, OpenInferenceErrors.For(error.Kind), EmbeddingErrorText.Message(error, router.Models));
+
+    /// <inheritdoc/>
+    public Task WriteErrorAsync(HttpContext context, int status) => OpenInferenceErrors.WriteAsync(context, status, JsonMessage.Text(status));
+
+    // Triton's Python client names no type at all.
+    private static bool IsReadable(string? contentType) =>
+        string.IsNullOrEmpty(contentType)
+        || JsonContentType.IsJson(contentType)
+        || (MediaTypeHeaderValue.TryParse(contentType, out var type) && type.MediaType.Equals(BinaryType, StringComparison.OrdinalIgnoreCase));
+
+    private static int? ReadJsonLength(IHeaderDictionary headers)
+    {
+        if (!headers.TryGetValue(JsonLength, out var value))
+        {
+            return null;
+        }
+
+        return int.TryParse(value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+            ? length
+            : throw EmbeddingException.BadRequest($"{JsonLength} should be a whole number of bytes.");
+    }
+
+    private ServedModel Model(HttpRequest request) => models.Find((string?)request.RouteValues["model"], (string?)request.RouteValues["version"]);
+}
