@@ -19,6 +19,17 @@ public sealed class ImageStringTests
     public void Only_http_and_https_are_urls(string text, bool expected) =>
         Assert.Equal(expected, ImageString.IsUrl(Encoding.UTF8.GetBytes(text)));
 
+    [Theory]
+    [InlineData("GIF89a", true)]
+    [InlineData("BM", true)]
+    [InlineData("Qk0=", false)]
+    [InlineData("/9j/4AAQ", false)]
+    [InlineData("data:image/gif;base64,R0lGODlh", false)]
+    [InlineData("https://example.com/a.gif", false)]
+    [InlineData("", false)]
+    public void A_file_is_told_from_text(string bytes, bool expected) =>
+        Assert.Equal(expected, ImageString.IsFile(Encoding.UTF8.GetBytes(bytes)));
+
     [Fact]
     public void A_url_is_parsed() =>
         Assert.Equal(new Uri("https://example.com/caf%C3%A9?x=1"), ImageString.ParseUrl("https://example.com/café?x=1"u8));
