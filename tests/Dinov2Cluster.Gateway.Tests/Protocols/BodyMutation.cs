@@ -11,7 +11,8 @@ internal static class BodyMutation
         Gen.Select(Gen.Int[0, 400], Gen.Byte, Gen.Int[0, 3]).Array[1, 6],
         (seed, edits) => Mutate(System.Text.Encoding.UTF8.GetBytes(seed), edits));
 
-    private static byte[] Mutate(byte[] body, (int Position, byte Value, int Kind)[] edits)
+    /// <summary>Applies edits: see <see cref="Of"/>.</summary>
+    public static byte[] Mutate(byte[] body, (int Position, byte Value, int Kind)[] edits)
     {
         var bytes = body.ToList();
         foreach (var (position, value, kind) in edits)

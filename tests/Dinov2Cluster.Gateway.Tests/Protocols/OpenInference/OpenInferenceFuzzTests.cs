@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using CsCheck;
-using Dinov2Cluster.Gateway.Tests.Protocols.Score;
 using Dinov2Cluster.Gateway.Tests.Support;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.OpenInference;
@@ -25,7 +24,7 @@ public sealed class OpenInferenceFuzzTests
         await Gen.Select(Gen.Int[0, seeds.Length - 1].Select(i => seeds[i]), Gen.Select(Gen.Int[0, 330], Gen.Byte, Gen.Int[0, 3]).Array[1, 4]).SampleAsync(
             async (seed, edits) =>
             {
-                var body = ScoreRequestParserTests.Mutate([.. Encoding.UTF8.GetBytes(seed.Json), .. seed.Binary], edits);
+                var body = BodyMutation.Mutate([.. Encoding.UTF8.GetBytes(seed.Json), .. seed.Binary], edits);
                 using var request = new HttpRequestMessage(HttpMethod.Post, "/v2/models/tiny/infer") { Content = new ByteArrayContent(body) };
                 if (seed.Binary.Length > 0)
                 {
