@@ -1,5 +1,6 @@
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
+using Dinov2Cluster.Protocol.OpenInference;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Dinov2Cluster.Gateway.Protocols.Grpc;
@@ -13,7 +14,11 @@ internal static class GrpcHealthExtensions
     /// <summary>Adds the health service.</summary>
     public static IServiceCollection AddGatewayGrpcHealth(this IServiceCollection services)
     {
-        services.AddGrpcHealthChecks(health => health.Services.Map(EmbeddingsBinding.Descriptor.FullName, _ => true))
+        services.AddGrpcHealthChecks(health =>
+            {
+                health.Services.Map(EmbeddingsBinding.Descriptor.FullName, _ => true);
+                health.Services.Map(GRPCInferenceService.Descriptor.FullName, _ => true);
+            })
             .AddCheck<GatewayReadiness>("ready");
         services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (TimeSpan.Zero, _watchPeriod));
         // Its errors say that the gateway is not ready, once per probe: that is for the prober to tell.

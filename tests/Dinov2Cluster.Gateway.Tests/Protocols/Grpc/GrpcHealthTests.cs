@@ -32,6 +32,7 @@ public sealed class GrpcHealthTests : IAsyncLifetime
     [Theory]
     [InlineData("")]
     [InlineData(Service)]
+    [InlineData("inference.GRPCInferenceService")]
     public async Task A_service_serves_while_the_gateway_is_ready(string service)
     {
         var before = await CheckAsync(service);
