@@ -11,8 +11,12 @@ internal static class CommandLine
     private const int Success = 0;
     private const int Failure = 1;
 
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
+    public static Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default) =>
+        RunAsync(arguments, new CommandContext(output, error), cancellationToken);
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context, CancellationToken cancellationToken = default)
     {
+        var (output, error) = (context.Output, context.Error);
         var root = new RootCommand("DINOv2 image embeddings: models and clusters.") { ModelCommand.Create(output) };
         var parsed = root.Parse(arguments);
         if (parsed.Action is ParseErrorAction)
@@ -27,13 +31,18 @@ internal static class CommandLine
             var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
             return await parsed.InvokeAsync(configuration, cancellationToken) == Success ? Success : Failure;
         }
-        catch (ModelException e)
+        catch (Exception e) when (e is ModelException or CommandException)
         {
             return Fail(error, e.Message);
         }
         catch (OperationCanceledException)
         {
             return Fail(error, "cancelled, nothing was written");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The system's own words, with the path: "No space left on device", "Access to the path ... is denied".
+            return Fail(error, $"reading or writing failed: {e.Message}");
         }
         catch (Exception e)
         {

@@ -1,0 +1,38 @@
+using System.Numerics.Tensors;
+
+namespace Dinov2Cluster.Cli.Vectors;
+
+/// <summary>What a vector file has: its paths, and the one model and dimension of all its vectors.</summary>
+internal sealed class VectorFileState(string file)
+{
+    public DoneSet Done { get; } = new();
+
+    public string? Model { get; private set; }
+
+    public int? Dimension { get; private set; }
+
+    /// <summary>Checks a new vector, and remembers its path; false when the path is there.</summary>
+    /// <exception cref="CommandException">Another model or dimension, or no vector.</exception>
+    public bool Add(string path, string model, ReadOnlySpan<float> features) =>
+        !features.IsEmpty && features.Length <= VectorFile.MaxDimension && TensorPrimitives.IsFiniteAll(features)
+            ? Add(path, model, features.Length)
+            : throw new CommandException($"{file}: the features of {path} are no vector of 1 to {VectorFile.MaxDimension} finite numbers");
+
+    /// <summary>Checks a row against those before it, and remembers its path; false when the path is there.</summary>
+    /// <exception cref="CommandException">Another model or dimension.</exception>
+    public bool Add(string path, string model, int dimension)
+    {
+        if ((Model ?? model) != model)
+        {
+            throw new CommandException($"{file} holds features of the model '{Model}', not '{model}'; name another file");
+        }
+
+        if ((Dimension ?? dimension) != dimension)
+        {
+            throw new CommandException($"{file} holds vectors of {Dimension} numbers, not {dimension}; name another file");
+        }
+
+        (Model, Dimension) = (model, dimension);
+        return Done.Add(path);
+    }
+}
