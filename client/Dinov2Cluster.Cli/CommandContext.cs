@@ -30,6 +30,9 @@ internal sealed class CommandContext
     /// <summary>The clock of timeouts, back-off and rates.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Free bytes of the disk that a directory is on, for this user.</summary>
+    public Func<string, long> FreeSpace { get; init; } = static directory => new DriveInfo(Path.GetFullPath(directory)).AvailableFreeSpace;
+
     /// <summary>Reads an environment variable; null when it isn't set, or empty.</summary>
     public Func<string, string?> Variable { get; init; } =
         static name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

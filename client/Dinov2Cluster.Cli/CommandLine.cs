@@ -17,7 +17,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context, CancellationToken cancellationToken = default)
     {
         var (output, error) = (context.Output, context.Error);
-        var root = new RootCommand("DINOv2 image embeddings: models and clusters.") { ModelCommand.Create(output) };
+        var root = new RootCommand("DINOv2 image embeddings: models and clusters.") { ModelCommand.Create(context) };
         var parsed = root.Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {

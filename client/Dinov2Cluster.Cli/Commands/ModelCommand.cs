@@ -5,9 +5,10 @@ namespace Dinov2Cluster.Cli.Commands;
 /// <summary><c>dinov2 model</c>.</summary>
 internal static class ModelCommand
 {
-    public static Command Create(TextWriter output) => new("model", "Makes and compiles models.")
+    public static Command Create(CommandContext context) => new("model", "Downloads, makes, compiles and shows models.")
     {
-        ModelRandomCommand.Create(output),
-        ModelCompileCommand.Create(output),
+        ModelPullCommand.Create(context),
+        ModelRandomCommand.Create(context.Output),
+        ModelCompileCommand.Create(context.Output),
     };
 }

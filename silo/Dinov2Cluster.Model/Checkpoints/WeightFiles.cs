@@ -1,13 +1,8 @@
-using System.Text.Json;
-
 namespace Dinov2Cluster.Model.Checkpoints;
 
 /// <summary>The weight files of a checkpoint: one <c>model.safetensors</c>, or the shards that its index names.</summary>
 internal sealed class WeightFiles : IDisposable
 {
-    private const int MaxIndexBytes = 16 << 20;
-    private const int MaxShards = 1024;
-
     private readonly List<SafetensorsFile> _files = [];
     private readonly Dictionary<string, SafetensorsFile> _owners = new(StringComparer.Ordinal);
 
@@ -81,21 +76,11 @@ internal sealed class WeightFiles : IDisposable
 
     private void OpenShards(string directory, string index)
     {
-        Index = CheckpointFiles.ReadSmall(index, MaxIndexBytes);
-        var map = Parse(Index, index);
+        Index = CheckpointFiles.ReadSmall(index, WeightIndex.MaxBytes);
+        var map = WeightIndex.Parse(Index, index);
         var byName = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
-        foreach (var name in map.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (var name in WeightIndex.Shards(map, index))
         {
-            if (!IsPlainFileName(name))
-            {
-                throw new ModelException($"{index}: weight_map names the file {Printable.Quote(name)}; a shard is a .safetensors file beside the index, named without a path");
-            }
-
-            if (byName.Count == MaxShards)
-            {
-                throw new ModelException($"{index}: weight_map names more than {MaxShards} files");
-            }
-
             var file = SafetensorsFile.Open(Path.Combine(directory, name));
             _files.Add(file);
             byName.Add(name, file);
@@ -112,25 +97,4 @@ internal sealed class WeightFiles : IDisposable
             _owners.Add(tensor, file);
         }
     }
-
-    private static Dictionary<string, string> Parse(byte[] json, string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, CheckpointJsonContext.Default.WeightIndexJson)?.WeightMap is { Count: > 0 } map && !map.ContainsValue(null!)
-                ? map
-                : throw new ModelException($"{path}: no weight_map from tensor names to file names");
-        }
-        catch (JsonException e)
-        {
-            throw new ModelException($"{path}: not a safetensors index (JSON with a weight_map, each tensor once); download it again", e);
-        }
-    }
-
-    // Letters, digits, '.', '-' and '_' are all that published shards use; with them no name can leave the directory.
-    private static bool IsPlainFileName(string name) =>
-        name.Length is > 0 and <= 255
-        && name.EndsWith(".safetensors", StringComparison.Ordinal)
-        && name[0] != '.'
-        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 }

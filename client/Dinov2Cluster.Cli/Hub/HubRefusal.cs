@@ -1,0 +1,30 @@
+using System.Net;
+
+namespace Dinov2Cluster.Cli.Hub;
+
+/// <summary>Makes of an answer that isn't the file what to say, with advice.</summary>
+internal static class HubRefusal
+{
+    public static Exception From(HttpResponseMessage response, HubModel model, Uri endpoint, bool withToken)
+    {
+        var page = new Uri(endpoint, model.Id);
+        switch (response.StatusCode)
+        {
+            case HttpStatusCode.Unauthorized when withToken:
+                return new CommandException($"the hub doesn't take the token in HF_TOKEN for {model.Id}; set one that is valid, and check the name");
+            case HttpStatusCode.Unauthorized:
+                return new CommandException($"there is no public model {model.Id}; check the name, or set HF_TOKEN if it is private");
+            case HttpStatusCode.Forbidden when withToken:
+                return new CommandException($"the account of HF_TOKEN has no access to {model.Id}; ask for it, or accept the terms, at {page}");
+            case HttpStatusCode.Forbidden:
+                return new CommandException($"{model.Id} is not open to everybody; accept its terms at {page} and set HF_TOKEN");
+            case HttpStatusCode.NotFound:
+                return new CommandException($"there is no model {model.Id} with the revision {model.Revision}; check both names at {page}");
+            case HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError:
+                var after = response.Headers.RetryAfter?.Delta;
+                return new TransientException($"{response.RequestMessage!.RequestUri!.Authority} answered {(int)response.StatusCode}; try again later", after);
+            default:
+                return new CommandException($"{response.RequestMessage!.RequestUri!.Authority} answered {(int)response.StatusCode}; check HF_ENDPOINT");
+        }
+    }
+}
