@@ -40,7 +40,7 @@ public sealed class Dinov2ClientOptions
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How often a request is tried again after overload or when the service can't be reached, 0 to 100.</summary>
-    public int MaxRetries { get; set; } = 8;
+    public int MaxRetries { get; set; } = 10;
 
     /// <summary>
     /// Longest wait before the first retry; it doubles with each further one, and the wait is a random part of it (full jitter). The gateway's

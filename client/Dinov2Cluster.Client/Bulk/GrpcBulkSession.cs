@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using Dinov2Cluster.Client.Transport.Grpc;
+using Dinov2Cluster.Protocol.V1;
+using Grpc.Core;
+
+namespace Dinov2Cluster.Client.Bulk;
+
+/// <summary>One stream's life.</summary>
+/// <param name="run">Where images come from, and answers go.</param>
+/// <param name="options">Told with the first image.</param>
+/// <param name="again">Images that an earlier stream left unanswered, to be sent first.</param>
+internal sealed class GrpcBulkSession(BulkRun run, Protocol.V1.EmbedOptions options, PendingImage[] again)
+{
+    private readonly ConcurrentDictionary<ulong, PendingImage> _sent = new(again.Select(image => KeyValuePair.Create((ulong)image.Index, image)));
+
+    /// <summary>Whether any image was answered.</summary>
+    public bool HasAnswers { get; private set; }
+
+    /// <summary>Images that were sent, or were to be, without an answer, in their order.</summary>
+    public PendingImage[] Unanswered() => [.. _sent.Values.OrderBy(image => image.Index)];
+
+    /// <summary>Sends and receives until all images are answered.</summary>
+    /// <returns>Null then; else why the stream ended before.</returns>
+    public async Task<Dinov2Exception?> RunAsync(
+        Func<CancellationToken, AsyncDuplexStreamingCall<EmbedStreamRequest, EmbedStreamResponse>> open, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var stream = open(ended.Token);
+        var writing = WriteAsync(stream.RequestStream, ended.Token);
+        Dinov2Exception? failure = null;
+        try
+        {
+            await ReadAsync(stream.ResponseStream, ended.Token);
+        }
+        catch (RpcException error)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            failure = GrpcErrors.ToException(error);
+        }
+        finally
+        {
+            // Writing has ended by itself when all is answered; else nobody reads what it writes.
+            if (!run.Ready.Completion.IsCompleted)
+            {
+                await ended.CancelAsync();
+            }
+
+            await writing;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return failure ?? (run.Ready.Completion.IsCompleted && _sent.IsEmpty
+            ? null
+            : new Dinov2Exception(Dinov2ErrorKind.Unavailable, "The service ended the stream before all images were answered."));
+    }
+
+    private async Task WriteAsync(IClientStreamWriter<EmbedStreamRequest> stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var first = options;
+            foreach (var image in again)
+            {
+                await SendAsync(image);
+            }
+
+            while (await run.Ready.WaitToReadAsync(cancellationToken))
+            {
+                while (run.Ready.TryRead(out var image))
+                {
+                    // Before it is sent, so that no answer finds it missing.
+                    _sent[(ulong)image.Index] = image;
+                    await SendAsync(image);
+                }
+            }
+
+            await stream.CompleteAsync();
+
+            async Task SendAsync(PendingImage image)
+            {
+                var message = new EmbedStreamRequest { Id = (ulong)image.Index, Image = GrpcMessages.ToImage(image.Payload), Options = first };
+                first = null;
+                await stream.WriteAsync(message, cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException or OperationCanceledException)
+        {
+            // The stream is at its end: reading finds out why.
+        }
+    }
+
+    private async Task ReadAsync(IAsyncStreamReader<EmbedStreamResponse> stream, CancellationToken cancellationToken)
+    {
+        while (await stream.MoveNext(cancellationToken))
+        {
+            var response = stream.Current;
+            if (!_sent.TryRemove(response.Id, out var image))
+            {
+                throw new Dinov2Exception(Dinov2ErrorKind.InvalidResponse, "The service answered an image that it wasn't asked for.");
+            }
+
+            var answer = GrpcMessages.ToAnswer(response.Result, response.Vectors, response.Dimensions, response.Model);
+            if (answer.Error is { IsTransient: true } error && run.TryPostpone(image, error))
+            {
+                continue;
+            }
+
+            HasAnswers = true;
+            run.Answer(image, answer);
+        }
+    }
+}

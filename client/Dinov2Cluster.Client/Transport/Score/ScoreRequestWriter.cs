@@ -1,0 +1,91 @@
+using System.Buffers;
+using System.Text.Json;
+using Dinov2Cluster.Client.Settings;
+using Dinov2Cluster.Client.Sources;
+
+namespace Dinov2Cluster.Client.Transport.Score;
+
+/// <summary>Writes the body of <c>POST /score</c>.</summary>
+internal static class ScoreRequestWriter
+{
+    // Names and punctuation of a body, and of one row.
+    private const int FrameBytes = 256;
+    private const int RowBytes = 32;
+
+    /// <summary>Room for the whole body, but for what JSON escapes in a URL.</summary>
+    /// <exception cref="Dinov2Exception">The images are too large for one body.</exception>
+    public static int Size(IReadOnlyList<ImagePayload> images)
+    {
+        var size = FrameBytes + images.Sum(image => RowBytes + (image.Url is null ? (image.Size + 2L) / 3 * 4 : image.Size));
+        return size <= Array.MaxLength
+            ? (int)size
+            : throw new Dinov2Exception(Dinov2ErrorKind.InvalidImage, "The image is too large for JSON.") { Reason = "too_large" };
+    }
+
+    /// <summary>
+    /// Writes images in Azure ML's form. <c>params</c> come only when they say something else than the defaults, since other servers of the
+    /// protocol don't know them; one image needs no <c>on_error</c>.
+    /// </summary>
+    public static void Write(IBufferWriter<byte> output, IReadOnlyList<ImagePayload> images, EmbedCall call)
+    {
+        using var json = new Utf8JsonWriter(output);
+        json.WriteStartObject();
+        json.WriteStartObject("input_data"u8);
+        json.WriteStartArray("columns"u8);
+        json.WriteStringValue("image"u8);
+        json.WriteEndArray();
+        json.WriteStartArray("index"u8);
+        for (var i = 0; i < images.Count; i++)
+        {
+            json.WriteNumberValue(i);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("data"u8);
+        foreach (var image in images)
+        {
+            json.WriteStartArray();
+            if (image.Url is { } url)
+            {
+                json.WriteStringValue(url);
+            }
+            else
+            {
+                json.WriteBase64StringValue(image.Data.Span);
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        WriteParams(json, call, nullOnError: images.Count > 1);
+        json.WriteEndObject();
+    }
+
+    private static void WriteParams(Utf8JsonWriter json, EmbedCall call, bool nullOnError)
+    {
+        if (!call.Normalize && call.Output == EmbedOutput.Cls && !nullOnError)
+        {
+            return;
+        }
+
+        json.WriteStartObject("params"u8);
+        if (call.Normalize)
+        {
+            json.WriteBoolean("normalize"u8, true);
+        }
+
+        if (call.Output != EmbedOutput.Cls)
+        {
+            json.WriteString("output"u8, call.Output == EmbedOutput.ClsMean ? "cls_mean"u8 : "patch_tokens"u8);
+        }
+
+        if (nullOnError)
+        {
+            json.WriteString("on_error"u8, "null"u8);
+        }
+
+        json.WriteEndObject();
+    }
+}

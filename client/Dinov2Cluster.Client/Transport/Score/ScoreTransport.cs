@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using Dinov2Cluster.Client.Bulk;
+using Dinov2Cluster.Client.Settings;
+using Dinov2Cluster.Client.Sources;
+
+namespace Dinov2Cluster.Client.Transport.Score;
+
+/// <summary>Azure ML's scoring protocol, with the gateway's additions.</summary>
+internal sealed class ScoreTransport : IEmbedTransport
+{
+    private const string Deployment = "azureml-model-deployment";
+    private const string Deadline = "x-dinov2-deadline-ms";
+    private const string Priority = "x-dinov2-priority";
+    private const int MaxErrorBytes = 64 << 10;
+
+    private readonly HttpClient _http;
+    private readonly Uri _address;
+    private readonly AuthenticationHeaderValue? _authorization;
+    private readonly TimeProvider _time;
+
+    public ScoreTransport(ClientSettings settings, TimeProvider time)
+    {
+        _time = time;
+        _http = new HttpClient(ClientHandler.For(settings), disposeHandler: settings.HttpHandler is null) { Timeout = Timeout.InfiniteTimeSpan };
+        _address = ScoreAddress(settings.Address);
+        _authorization = settings.ApiKey is { } key ? new("Bearer", key) : null;
+    }
+
+    /// <inheritdoc/>
+    public bool TakesCrops => false;
+
+    /// <summary>The scoring URL: the address itself when it is one already, as Azure ML shows it.</summary>
+    public static Uri ScoreAddress(Uri address)
+    {
+        var builder = new UriBuilder(address);
+        var path = builder.Path.TrimEnd('/');
+        builder.Path = path.EndsWith("/score", StringComparison.OrdinalIgnoreCase) ? path : path + "/score";
+        return builder.Uri;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ImageAnswer>> SendAsync(
+        IReadOnlyList<ImagePayload> images, EmbedCall call, TimeSpan remaining, CancellationToken cancellationToken)
+    {
+        var body = new PooledBufferWriter(ScoreRequestWriter.Size(images));
+        ScoreRequestWriter.Write(body, images, call);
+        using var request = CreateRequest(body.Written, call, remaining);
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            var answers = await ReadAsync(response, images.Count, call, cancellationToken);
+            body.Return();
+            return answers;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && TransportErrors.FromConnection(exception) is { } error)
+        {
+            throw error;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IBulkSender? CreateBulkSender() => null;
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private HttpRequestMessage CreateRequest(ReadOnlyMemory<byte> body, EmbedCall call, TimeSpan remaining)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, _address)
+        {
+            Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new("application/json") } },
+        };
+        request.Headers.Authorization = _authorization;
+        request.Headers.Add(Deadline, Math.Max(1, (long)Math.Ceiling(remaining.TotalMilliseconds)).ToString(CultureInfo.InvariantCulture));
+        if (call.Model is { } model)
+        {
+            request.Headers.Add(Deployment, model);
+        }
+
+        if (call.Priority == EmbedPriority.Bulk)
+        {
+            request.Headers.Add(Priority, "bulk");
+        }
+
+        return request;
+    }
+
+    private async Task<ImageAnswer[]> ReadAsync(HttpResponseMessage response, int images, EmbedCall call, CancellationToken cancellationToken)
+    {
+        var isReply = response.StatusCode == HttpStatusCode.OK;
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var body = await PooledBytes.ReadAsync(stream, isReply ? TransportErrors.MaxReplyBytes : MaxErrorBytes, cancellationToken);
+        try
+        {
+            if (!isReply)
+            {
+                var json = body is null ? default : body.Memory.Span;
+                throw ScoreErrors.ToException(response.StatusCode, json, call.Model is not null, RetryAfter(response));
+            }
+
+            return body is null
+                ? throw new Dinov2Exception(Dinov2ErrorKind.InvalidResponse, "The service's answer is too large.")
+                : ScoreReplyReader.Read(body.Memory.Span, images, Model(response, call));
+        }
+        finally
+        {
+            body?.Return();
+        }
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } wait } => wait,
+        { Date: { } date } => Max(date - _time.GetUtcNow(), TimeSpan.Zero),
+        _ => null,
+    };
+
+    private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
+
+    private static string Model(HttpResponseMessage response, EmbedCall call) =>
+        response.Headers.TryGetValues(Deployment, out var names) ? names.First() : call.Model ?? "";
+}
