@@ -83,9 +83,10 @@ internal sealed class GrpcBulkSession(BulkRun run, Protocol.V1.EmbedOptions opti
                 await stream.WriteAsync(message, cancellationToken);
             }
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException or OperationCanceledException)
+        catch (Exception exception) when (
+            exception is RpcException or InvalidOperationException or IOException or HttpRequestException or OperationCanceledException)
         {
-            // The stream is at its end: reading finds out why.
+            // The stream is at its end, and a reset reaches the writer as the transport's own exception. Reading finds out why.
         }
     }
 
