@@ -11,13 +11,22 @@ internal static class CommandLine
     private const int Success = 0;
     private const int Failure = 1;
 
+    // After Ctrl+C: time to put on the disk what is done, even where that is slow.
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(30);
+
     public static Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default) =>
         RunAsync(arguments, new CommandContext(output, error), cancellationToken);
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context, CancellationToken cancellationToken = default)
     {
         var (output, error) = (context.Output, context.Error);
-        var root = new RootCommand("DINOv2 image embeddings: models and clusters.") { ModelCommand.Create(context) };
+        var root = new RootCommand("DINOv2 image embeddings: models and clusters.")
+        {
+            EmbedCommand.Create(context),
+            BenchCommand.Create(context),
+            ModelCommand.Create(context),
+            ClusterCommand.Create(context),
+        };
         var parsed = root.Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {
@@ -28,7 +37,7 @@ internal static class CommandLine
         try
         {
             // The library's own handler prints stack traces.
-            var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
+            var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TerminationTimeout };
             return await parsed.InvokeAsync(configuration, cancellationToken) == Success ? Success : Failure;
         }
         catch (Exception e) when (e is ModelException or CommandException)

@@ -1,0 +1,26 @@
+namespace Dinov2Cluster.Cli.Embed;
+
+/// <summary>Paths as they are kept in a vector file: one way to write each, so that the next run knows it again.</summary>
+internal static class PathText
+{
+    /// <summary>The path without <c>./</c> in front and slashes at the end; empty for the current directory.</summary>
+    public static string Tidy(string path)
+    {
+        var tidy = path.AsSpan();
+        while (tidy.StartsWith("./"))
+        {
+            tidy = tidy[2..].TrimStart('/');
+        }
+
+        var trimmed = tidy.TrimEnd('/');
+        return trimmed is "." ? "" : trimmed.IsEmpty && !tidy.IsEmpty ? "/" : trimmed.ToString();
+    }
+
+    /// <param name="directory">Empty for the current one.</param>
+    /// <param name="name">A name in it.</param>
+    public static string Join(string directory, string name) => directory.Length == 0 ? name : Path.Join(directory, name);
+
+    /// <summary>Whether it is the URL of an image, not a path.</summary>
+    public static bool IsUrl(string path) =>
+        path.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || path.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
+}
