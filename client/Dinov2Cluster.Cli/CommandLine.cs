@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Dinov2Cluster.Cli.Commands;
+using Dinov2Cluster.Cli.Gateways;
 using Dinov2Cluster.Model;
 
 namespace Dinov2Cluster.Cli;
@@ -23,10 +25,19 @@ internal static class CommandLine
         var root = new RootCommand("DINOv2 image embeddings: models and clusters.")
         {
             EmbedCommand.Create(context),
+            SearchCommand.Create(context, new GatewayQueryEmbedder(context)),
             BenchCommand.Create(context),
             ModelCommand.Create(context),
             ClusterCommand.Create(context),
+            CompletionCommand.Create(context.Output),
         };
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            // Paths, where this runs.
+            help.Aliases.Remove("/h");
+            help.Aliases.Remove("/?");
+        }
+
         var parsed = root.Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {

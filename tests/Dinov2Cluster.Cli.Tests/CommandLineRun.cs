@@ -3,11 +3,14 @@ namespace Dinov2Cluster.Cli.Tests;
 /// <summary>One run of the tool in this process, with what it printed.</summary>
 public sealed record CommandLineRun(int ExitCode, string Output, string Error)
 {
-    public static async Task<CommandLineRun> StartAsync(params string[] arguments)
+    public static Task<CommandLineRun> StartAsync(params string[] arguments) =>
+        StartAsync(arguments, (output, error) => new CommandContext(output, error), TestContext.Current.CancellationToken);
+
+    internal static async Task<CommandLineRun> StartAsync(string[] arguments, Func<TextWriter, TextWriter, CommandContext> context, CancellationToken cancellationToken)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = await CommandLine.RunAsync(arguments, output, error, TestContext.Current.CancellationToken);
+        var exitCode = await CommandLine.RunAsync(arguments, context(output, error), cancellationToken);
         return new CommandLineRun(exitCode, output.ToString(), error.ToString());
     }
 

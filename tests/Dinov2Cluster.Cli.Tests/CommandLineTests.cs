@@ -7,6 +7,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("see: dinov2 --help")]
     [InlineData("see: dinov2 model --help", "model")]
+    [InlineData("see: dinov2 model pull --help", "model", "pull")]
+    [InlineData("'--index' is required", "search", "x.jpg")]
     [InlineData("'embroider'", "embroider")]
     [InlineData("see: dinov2 model random --help", "model", "random")]
     [InlineData("'--output' is required", "model", "random", "nano")]
@@ -22,9 +24,15 @@ public sealed class CommandLineTests
     [InlineData("model", "--help")]
     [InlineData("model", "random", "--output <DIR>", "--seed <N>", "--registers", "nano, small, base, large, giant", "--help")]
     [InlineData("model", "compile", "--output <MODEL_DIR>", "<antialias|legacy|size>", "<fp16|fp32|int8>", "--image-size <N>", "--help")]
+    [InlineData("model", "pull", "<NAME>", "--output <DIR>", "--revision <REVISION>", "HF_ENDPOINT", "HF_TOKEN", "main", "--help")]
+    [InlineData("model", "list", "--repository <DIR>", "--json", "[default: models]", "--help")]
+    [InlineData("model", "inspect", "<DIR>", "--tensors", "--json", "--help")]
+    [InlineData("search", "<IMAGE>", "--index <FILE>", "--top <N>", "[default: 10]", "--json", "--help")]
+    [InlineData("completion", "<bash|fish|pwsh|zsh>", "--help")]
     public async Task Help_names_every_option(params string[] words)
     {
-        var arguments = words.Where(word => word is "model" or "random" or "compile" or "--help").ToArray();
+        string[] commands = ["model", "random", "compile", "pull", "list", "inspect", "search", "completion", "--help"];
+        var arguments = words.Where(word => commands.Contains(word)).ToArray();
 
         var run = await CommandLineRun.StartAsync(arguments);
 

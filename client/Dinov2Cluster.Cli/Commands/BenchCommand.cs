@@ -46,7 +46,11 @@ internal sealed class BenchCommand
     private Command Create()
     {
         var command = new Command("bench", "Measures a gateway: images per second and latency.") { _image, _concurrency, _duration, _imagesPerRequest, _rate, _json };
-        _gateway.AddTo(command);
+        foreach (var option in _gateway.Options)
+        {
+            command.Options.Add(option);
+        }
+
         // On another thread: the library listens for Ctrl+C only once the action has returned its task.
         command.SetAction((parsed, cancellationToken) => Task.Run(() => RunAsync(parsed, cancellationToken), cancellationToken));
         return command;

@@ -32,7 +32,11 @@ internal sealed class ClusterStatusCommand
     private Command Create()
     {
         var command = new Command("status", "Shows silos, devices and models as a gateway sees them.") { _watch, _json };
-        _gateway.AddTo(command);
+        foreach (var option in _gateway.Options)
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(RunAsync);
         return command;
     }

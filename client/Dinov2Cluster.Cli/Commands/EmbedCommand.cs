@@ -10,8 +10,6 @@ namespace Dinov2Cluster.Cli.Commands;
 /// <summary><c>dinov2 embed PATH|GLOB|DIR|URL... --out FILE</c>.</summary>
 internal sealed class EmbedCommand
 {
-    private const string ClsMean = "cls_mean";
-
     // The client's own defaults are for a call; a run of hours also waits for a gateway that is being replaced.
     private const int Retries = 100;
 
@@ -33,7 +31,7 @@ internal sealed class EmbedCommand
 
     private readonly Option<string?> _errors = new("--errors") { Description = "File for all images that failed: path, tab, reason.", HelpName = "FILE" };
     private readonly Option<bool> _normalize = new("--normalize") { Description = "Divide each vector by its L2 norm." };
-    private readonly Option<string?> _output = new("--output") { Description = "Features: the CLS token, or with it the mean of the patch tokens (default: cls)." };
+    private readonly OutputOption _output = new();
     private readonly Option<int> _concurrency = new("--concurrency")
     {
         Description = "Images under way at once, 1 to 4096.",
@@ -55,9 +53,12 @@ internal sealed class EmbedCommand
 
     private Command Create()
     {
-        _output.AcceptOnlyFromAmong("cls", ClsMean);
-        var command = new Command("embed", "Embeds images into a vector file.") { _images, _from, _out, _errors, _normalize, _output, _concurrency, _patience };
-        _gateway.AddTo(command);
+        var command = new Command("embed", "Embeds images into a vector file.") { _images, _from, _out, _errors, _normalize, _output.Option, _concurrency, _patience };
+        foreach (var option in _gateway.Options)
+        {
+            command.Options.Add(option);
+        }
+
         command.Validators.Add(result =>
         {
             if (result.GetResult(_images) is null or { Tokens.Count: 0 } && result.GetResult(_from) is null)
@@ -89,7 +90,7 @@ internal sealed class EmbedCommand
         var options = new EmbedOptions
         {
             Normalize = parsed.GetValue(_normalize),
-            Output = parsed.GetValue(_output) == ClsMean ? EmbedOutput.ClsMean : EmbedOutput.Cls,
+            Output = _output.Read(parsed),
         };
         var began = _context.Time.GetTimestamp();
         try

@@ -9,6 +9,7 @@ internal static class ModelRandomCommand
     public static Command Create(TextWriter output)
     {
         var size = new Argument<string>("SIZE") { Description = $"One of {string.Join(", ", RandomCheckpoint.Sizes)}." };
+        size.CompletionSources.Add([.. RandomCheckpoint.Sizes]);
         var directory = new Option<string>("--output") { Description = "Checkpoint directory to make; must not exist, or be empty.", HelpName = "DIR", Required = true };
         var seed = new Option<int>("--seed") { Description = "Seed of the weights; the same seed gives the same bytes.", HelpName = "N", DefaultValueFactory = _ => 0 };
         var registers = new Option<bool>("--registers") { Description = "With the four register tokens of dinov2_with_registers." };

@@ -77,7 +77,7 @@ internal sealed class EmbedRun(Dinov2Client client, IVectorWriter writer, EmbedT
             {
                 tally.AddSkipped();
             }
-            else if (Source(path) is { } source)
+            else if (PathText.ToSource(path) is { } source)
             {
                 source.Tag = path;
                 yield return source;
@@ -96,11 +96,6 @@ internal sealed class EmbedRun(Dinov2Client client, IVectorWriter writer, EmbedT
             return writer.Done.Contains(path);
         }
     }
-
-    private static ImageSource? Source(string path) =>
-        !PathText.IsUrl(path) ? ImageSource.FromFile(path)
-        : Uri.TryCreate(path, UriKind.Absolute, out var url) ? ImageSource.FromUri(url)
-        : null;
 
     private void Fail(string path, string reason)
     {

@@ -1,3 +1,5 @@
+using Dinov2Cluster.Client;
+
 namespace Dinov2Cluster.Cli.Embed;
 
 /// <summary>Paths as they are kept in a vector file: one way to write each, so that the next run knows it again.</summary>
@@ -19,6 +21,12 @@ internal static class PathText
     /// <param name="directory">Empty for the current one.</param>
     /// <param name="name">A name in it.</param>
     public static string Join(string directory, string name) => directory.Length == 0 ? name : Path.Join(directory, name);
+
+    /// <summary>The image that a path or URL names; null when it is neither.</summary>
+    public static ImageSource? ToSource(string path) =>
+        !IsUrl(path) ? ImageSource.FromFile(path)
+        : Uri.TryCreate(path, UriKind.Absolute, out var url) ? ImageSource.FromUri(url)
+        : null;
 
     /// <summary>Whether it is the URL of an image, not a path.</summary>
     public static bool IsUrl(string path) =>

@@ -48,20 +48,8 @@ internal sealed class GatewayOptions
     /// <summary>Options for a command that only reads the gateway's HTTP side.</summary>
     public static GatewayOptions ForHttp() => new([]);
 
-    public void AddTo(Command command)
-    {
-        command.Options.Add(_url);
-        if (_protocol is not null)
-        {
-            command.Options.Add(_protocol);
-        }
-
-        command.Options.Add(_apiKey);
-        if (_model is not null)
-        {
-            command.Options.Add(_model);
-        }
-    }
+    /// <summary>For the command that has them.</summary>
+    public IReadOnlyList<Option> Options => [.. new Option?[] { _url, _protocol, _apiKey, _model }.OfType<Option>()];
 
     /// <summary>The name of the protocol that was chosen.</summary>
     public string Protocol(ParseResult parsed) => (_protocol is null ? null : parsed.GetValue(_protocol)) ?? DefaultProtocol;

@@ -46,6 +46,14 @@ public sealed class Checkpoint : IDisposable
     /// <summary>True when the weights say of themselves that they are seeded random numbers.</summary>
     public bool RandomWeights { get; }
 
+    /// <summary>All tensors, file by file in ordinal order of the file names, in a file by their names; those that this architecture doesn't use too.</summary>
+    public IReadOnlyList<CheckpointTensor> Tensors =>
+    [
+        .. from file in _weights.Files
+           from tensor in file.Header.Tensors.Values.OrderBy(tensor => tensor.Name, StringComparer.Ordinal)
+           select new CheckpointTensor(tensor.Name, tensor.Type, tensor.Shape, Path.GetFileName(file.Path)),
+    ];
+
     /// <summary>Opens a checkpoint: parses its configuration, and parses and checks every safetensors header. No weights are read.</summary>
     /// <exception cref="ModelException">A file is missing, unreadable, damaged or not supported; the message names it.</exception>
     public static Checkpoint Open(string directory)

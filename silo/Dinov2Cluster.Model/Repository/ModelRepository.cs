@@ -49,13 +49,13 @@ public sealed class ModelRepository
                 {
                     skipped.Add(new SkippedDirectory(name, $"a model's name has ASCII letters, digits, '.', '_' and '-' only, and at most {MaxNameLength} characters"));
                 }
-                else if (KindOf(Path.Combine(Directory, name)) is { } kind)
+                else if (ModelDirectory.KindOf(Path.Combine(Directory, name)) is { } kind)
                 {
                     models.Add(new ModelEntry(name, kind));
                 }
                 else
                 {
-                    skipped.Add(new SkippedDirectory(name, WhyNoModel(Path.Combine(Directory, name))));
+                    skipped.Add(new SkippedDirectory(name, ModelDirectory.WhyNoModel(Path.Combine(Directory, name))));
                 }
             }
 
@@ -87,52 +87,17 @@ public sealed class ModelRepository
         }
 
         var directory = Path.Combine(Directory, name);
-        switch (KindOf(directory))
+        switch (ModelDirectory.KindOf(directory))
         {
-            case ModelKind.Compiled:
-                return new ModelFiles(name, Path.Combine(directory, ModelCompiler.GraphFileName), ModelManifestFile.Read(directory));
+            case ModelKind.Compiled or ModelKind.Onnx:
+                return ModelDirectory.OpenCompiled(directory);
             case ModelKind.Checkpoint:
                 var (compiled, manifest) = _compiled.Open(directory, options, cancellationToken);
                 return new ModelFiles(name, Path.Combine(compiled, ModelCompiler.GraphFileName), manifest);
-            case ModelKind.Onnx:
-                return new ModelFiles(name, Path.Combine(directory, ModelCompiler.GraphFileName), Manifest: null);
             default:
                 throw new ModelException(
-                    System.IO.Directory.Exists(directory) ? $"{directory}: {WhyNoModel(directory)}" : $"{directory}: no such model; put its directory there, or name another");
+                    System.IO.Directory.Exists(directory) ? $"{directory}: {ModelDirectory.WhyNoModel(directory)}" : $"{directory}: no such model; put its directory there, or name another");
         }
-    }
-
-    private static ModelKind? KindOf(string directory)
-    {
-        var onnx = File.Exists(Path.Combine(directory, ModelCompiler.GraphFileName));
-        if (onnx && File.Exists(Path.Combine(directory, ModelManifest.FileName)))
-        {
-            return ModelKind.Compiled;
-        }
-
-        if (File.Exists(Path.Combine(directory, CheckpointFiles.Config)) && WeightFiles.ExistIn(directory))
-        {
-            return ModelKind.Checkpoint;
-        }
-
-        return onnx ? ModelKind.Onnx : null;
-    }
-
-    private static string WhyNoModel(string directory)
-    {
-        if (File.Exists(Path.Combine(directory, ModelManifest.FileName)))
-        {
-            return $"has {ModelManifest.FileName} but no {ModelCompiler.GraphFileName}; compile the model again";
-        }
-
-        if (File.Exists(Path.Combine(directory, CheckpointFiles.Config)))
-        {
-            return $"has {CheckpointFiles.Config} but no {CheckpointFiles.Weights}; download the safetensors weights";
-        }
-
-        return WeightFiles.ExistIn(directory)
-            ? $"has weights but no {CheckpointFiles.Config}; download it too"
-            : $"has neither {ModelCompiler.GraphFileName} nor {CheckpointFiles.Config}";
     }
 
     private static bool IsName(string name) =>

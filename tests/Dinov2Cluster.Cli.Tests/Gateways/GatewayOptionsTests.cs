@@ -50,7 +50,11 @@ public sealed class GatewayOptionsTests
     {
         var command = new Command("status");
         var options = GatewayOptions.ForHttp();
-        options.AddTo(command);
+        foreach (var option in options.Options)
+        {
+            command.Options.Add(option);
+        }
+
 
         var target = options.Read(command.Parse([]), new CommandContext(TextWriter.Null, TextWriter.Null) { Variable = _ => null });
 
@@ -62,7 +66,11 @@ public sealed class GatewayOptionsTests
     {
         var command = new Command("embed");
         var options = GatewayOptions.ForEmbedding("grpc", "http");
-        options.AddTo(command);
+        foreach (var option in options.Options)
+        {
+            command.Options.Add(option);
+        }
+
         var parsed = command.Parse(arguments);
         Assert.Empty(parsed.Errors);
         return options.Read(parsed, new CommandContext(TextWriter.Null, TextWriter.Null) { Variable = name => variables.GetValueOrDefault(name) });

@@ -1,0 +1,14 @@
+# Completes dinov2 in fish. Load it with: dinov2 completion fish | source
+function __dinov2_suggest
+    # Up to the cursor, however the command was called.
+    set --local words (commandline --current-process --tokenize --cut-at-cursor)
+    set --local word (commandline --current-token --cut-at-cursor)
+    set --local line (string join ' ' -- dinov2 $words[2..] "$word")
+    # Options only where one was begun: elsewhere files are of more use.
+    if string match --quiet -- '-*' "$word"
+        dinov2 "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+    else
+        dinov2 "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null | string match --invert -- '-*'
+    end
+end
+complete --command dinov2 --arguments '(__dinov2_suggest)'

@@ -1,0 +1,16 @@
+#compdef dinov2
+# Completes dinov2 in zsh. Load it with: source <(dinov2 completion zsh)
+_dinov2() {
+    # Up to the cursor, however the command was called.
+    local line="${(j: :)${(@)words[2,CURRENT-1]}}"
+    line="dinov2${line:+ $line} $PREFIX"
+    local -a suggestions=(${(f)"$(dinov2 "[suggest:${#line}]" "$line" 2>/dev/null)"})
+    # Options only where one was begun: elsewhere files are of more use.
+    [[ $PREFIX == -* ]] || suggestions=(${suggestions:#-*})
+    if (( $#suggestions )); then
+        compadd -a suggestions
+    else
+        _files
+    fi
+}
+compdef _dinov2 dinov2
