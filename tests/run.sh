@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The one test command. Builds and runs every test in Release, and ends with "N passed, N failed, N skipped",
 # counted from the result files. Exits non-zero when anything failed, or when no test ran.
-# Needs the .NET SDK. Everything else that the tests use comes as NuGet packages, except redis-server: as root on
-# Debian or Ubuntu it is installed when missing; elsewhere the tests that need it are skipped.
+# Needs the .NET SDK. Everything else that the tests use comes as NuGet packages, except redis-server, and gcc or clang
+# that links a native program: as root on Debian or Ubuntu they are installed when missing; elsewhere the tests that
+# need them are skipped.
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,28 +14,33 @@ if ! command -v dotnet >/dev/null; then
   exit 1
 fi
 
-install_redis() { # quietly, and without starting the system's own service
+install() { # packages: quietly, and without starting a system's service of theirs
   local policy=/usr/sbin/policy-rc.d made= status
   if [[ ! -e $policy ]]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && made=1
   fi
-  apt_install || { apt-get update -qq >/dev/null 2>&1 && apt_install; }
+  apt_install "$@" || { apt-get update -qq >/dev/null 2>&1 && apt_install "$@"; }
   status=$?
   if [[ -n $made ]]; then rm -f "$policy"; fi
   return $status
 }
 
 apt_install() {
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server >/dev/null 2>&1
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1
 }
 
-if ! command -v redis-server >/dev/null; then
+need() { # program, tests that are skipped without it, packages
+  local program=$1 tests=$2
+  shift 2
   if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
-    echo "tests/run.sh: redis-server is missing; the tests of a cluster over Redis are skipped (install redis-server to run them)" >&2
-  elif ! install_redis; then
-    echo "tests/run.sh: redis-server could not be installed; the tests of a cluster over Redis are skipped" >&2
+    echo "tests/run.sh: $program is missing; $tests are skipped (install $program to run them)" >&2
+  elif ! install "$@"; then
+    echo "tests/run.sh: $program could not be installed; $tests are skipped" >&2
   fi
-fi
+}
+
+command -v redis-server >/dev/null || need redis-server "the tests of a cluster over Redis" redis-server
+command -v clang >/dev/null || command -v gcc >/dev/null || need gcc "the tests of a native program" gcc libc6-dev zlib1g-dev
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

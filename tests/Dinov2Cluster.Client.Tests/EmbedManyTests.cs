@@ -116,11 +116,12 @@ public sealed class EmbedManyTests : GatewayTest
 
         async IAsyncEnumerable<ImageSource> Endless([EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            for (; ; Interlocked.Increment(ref read))
+            for (var index = 0; ; index++)
             {
                 await Task.Yield();
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return Source(Volatile.Read(ref read));
+                Interlocked.Increment(ref read);
+                yield return Source(index);
             }
         }
     }

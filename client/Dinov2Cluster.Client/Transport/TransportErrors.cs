@@ -15,12 +15,8 @@ internal static class TransportErrors
     {
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
             new(Dinov2ErrorKind.InvalidResponse, "No secure connection could be made.", exception),
-        HttpRequestException
-        {
-            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ResponseEnded
-                or HttpRequestError.ProxyTunnelError or HttpRequestError.HttpProtocolError,
-        } => new(Dinov2ErrorKind.Unavailable, Unreachable, exception),
-        IOException or SocketException => new(Dinov2ErrorKind.Unavailable, Unreachable, exception),
+        // An HTTP/2 handshake that isn't completed too: a gateway that is just stopping does that.
+        HttpRequestException or IOException or SocketException => new(Dinov2ErrorKind.Unavailable, Unreachable, exception),
         { InnerException: { } inner } => FromConnection(inner),
         _ => null,
     };
