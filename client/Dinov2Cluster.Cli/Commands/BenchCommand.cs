@@ -37,7 +37,7 @@ internal sealed class BenchCommand
         HelpName = "R",
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Print the result as one line of JSON." };
+    private readonly Option<bool> _json = JsonOutput.Option();
 
     private BenchCommand(CommandContext context) => _context = context;
 

@@ -23,7 +23,7 @@ internal sealed class ClusterStatusCommand
         CustomParser = static result => result.Tokens.Count == 0 ? DefaultPeriod : Durations.Parse(result),
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Print what the gateway says as a line of JSON." };
+    private readonly Option<bool> _json = JsonOutput.Option();
 
     private ClusterStatusCommand(CommandContext context) => _context = context;
 
