@@ -33,7 +33,7 @@ public sealed class Dinov2ClientOptions
     /// </summary>
     public int ImagesPerRequest { get; set; } = 16;
 
-    /// <summary>Largest image file that is sent, in bytes, at most 1 GB. The gateway has its own limit, 20 MB by default.</summary>
+    /// <summary>Largest image file that is sent, in bytes, at most 125 MB. The gateway has its own limit, 20 MB by default.</summary>
     public int MaxImageBytes { get; set; } = 20_000_000;
 
     /// <summary>Longest time for a call that doesn't set <see cref="EmbedOptions.Deadline"/>, every retry in it. At most a day.</summary>

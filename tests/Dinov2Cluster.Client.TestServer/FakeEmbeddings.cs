@@ -26,6 +26,9 @@ internal sealed class FakeEmbeddings(FakeGateway gateway) : Embeddings.Embedding
     public override async Task EmbedStream(
         IAsyncStreamReader<EmbedStreamRequest> requestStream, IServerStreamWriter<EmbedStreamResponse> responseStream, ServerCallContext context)
     {
+        var http = context.GetHttpContext();
+        gateway.Streams[http] = true;
+        context.CancellationToken.Register(() => gateway.Streams.TryRemove(http, out _));
         using var writing = new SemaphoreSlim(1);
         var answering = new List<Task>();
         var first = true;
@@ -42,6 +45,7 @@ internal sealed class FakeEmbeddings(FakeGateway gateway) : Embeddings.Embedding
         }
 
         await Task.WhenAll(answering);
+        gateway.StreamEnded();
 
         async Task AnswerAsync(EmbedStreamRequest request)
         {

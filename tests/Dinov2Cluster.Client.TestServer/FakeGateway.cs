@@ -13,6 +13,7 @@ namespace Dinov2Cluster.Client.TestServer;
 public sealed class FakeGateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private int _endedStreams;
 
     private FakeGateway(WebApplication app) => _app = app;
 
@@ -31,12 +32,27 @@ public sealed class FakeGateway : IAsyncDisposable
     /// <summary>Every image, in the order they came.</summary>
     public ConcurrentQueue<FakeImage> Images { get; } = [];
 
+    /// <summary>Streams that their client has ended, so that didn't break.</summary>
+    public int EndedStreams => _endedStreams;
+
     /// <summary>Fails a request when it gives something.</summary>
     public Func<FakeRequest, Task<FakeFailure?>> OnRequest { get; set; } = _ => Task.FromResult<FakeFailure?>(null);
 
     /// <summary>Answers an image; null cuts the connection.</summary>
     public Func<FakeImage, CancellationToken, Task<FakeAnswer?>> OnImage { get; set; } =
         (image, _) => Task.FromResult<FakeAnswer?>(FakeAnswer.For(image.Data));
+
+    /// <summary>Streams that are open.</summary>
+    internal ConcurrentDictionary<HttpContext, bool> Streams { get; } = [];
+
+    /// <summary>Cuts every stream that is open.</summary>
+    public void CutStreams()
+    {
+        foreach (var stream in Streams.Keys)
+        {
+            stream.Abort();
+        }
+    }
 
     /// <summary>Starts a server on free loopback ports.</summary>
     public static async Task<FakeGateway> StartAsync(CancellationToken cancellationToken)
@@ -65,6 +81,8 @@ public sealed class FakeGateway : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    internal void StreamEnded() => Interlocked.Increment(ref _endedStreams);
 
     internal async Task<FakeFailure?> ReceiveAsync(FakeRequest request)
     {

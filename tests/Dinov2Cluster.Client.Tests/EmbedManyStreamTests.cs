@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Dinov2Cluster.Client.Tests.Support;
 using Dinov2Cluster.Client.TestServer;
 
@@ -76,6 +77,25 @@ public sealed class EmbedManyStreamTests : GatewayTest
             // The input is asked for more when images 1 to 3 are answered, and only image 0 holds a place.
             othersDone.SetResult();
         }
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_cut_while_it_is_idle_costs_nothing()
+    {
+        var input = Channel.CreateUnbounded<ImageSource>();
+        await using var results = Client(Dinov2Protocol.Grpc)
+            .EmbedManyAsync(input.Reader.ReadAllAsync(Cancellation), cancellationToken: Cancellation).GetAsyncEnumerator(Cancellation);
+        for (var index = 0; index < 5; index++)
+        {
+            Assert.True(input.Writer.TryWrite(Source(index)));
+            Assert.True(await results.MoveNextAsync());
+            CheckFeatures(Image(index), results.Current.GetEmbedding());
+            Gateway.CutStreams();
+        }
+
+        input.Writer.Complete();
+        Assert.False(await results.MoveNextAsync());
+        Assert.Equal(5, Gateway.Requests.Count);
     }
 
     [Fact]

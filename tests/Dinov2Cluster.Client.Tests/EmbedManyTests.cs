@@ -23,6 +23,7 @@ public sealed class EmbedManyTests : GatewayTest
         if (protocol == Dinov2Protocol.Grpc)
         {
             Assert.Equal(Math.Min(count, 1), Gateway.Requests.Count);
+            Assert.Equal(Gateway.Requests.Count, Gateway.EndedStreams);
         }
     }
 
@@ -127,15 +128,17 @@ public sealed class EmbedManyTests : GatewayTest
     }
 
     [Theory]
-    [InlineData(Dinov2Protocol.Grpc)]
-    [InlineData(Dinov2Protocol.Http)]
-    public async Task Images_that_fail_leave_the_others_alone(Dinov2Protocol protocol)
+    [InlineData(Dinov2Protocol.Grpc, 1)]
+    [InlineData(Dinov2Protocol.Grpc, 64)]
+    [InlineData(Dinov2Protocol.Http, 1)]
+    [InlineData(Dinov2Protocol.Http, 64)]
+    public async Task Images_that_fail_leave_the_others_alone(Dinov2Protocol protocol, int concurrency)
     {
         Gateway.OnImage = (image, _) => Task.FromResult<FakeAnswer?>(Index(image) % 3 == 1 ? FakeAnswer.Bad() : FakeAnswer.For(image.Data));
         var sources = Enumerable.Range(0, 90).Select(index => index % 3 == 2 ? ImageSource.FromFile("/nonexistent/cat.jpg") : Source(index));
 
-        // Two images for each request at least, so that a bad one has company.
-        var results = await Client(protocol).EmbedManyAsync(sources, cancellationToken: Cancellation).ToListAsync(Cancellation);
+        // With one at a time every request has one image; with more, a bad one has company.
+        var results = await Client(protocol, o => o.Concurrency = concurrency).EmbedManyAsync(sources, cancellationToken: Cancellation).ToListAsync(Cancellation);
 
         Assert.Equal(90, results.Count);
         Assert.All(results, (result, index) => Assert.Equal(

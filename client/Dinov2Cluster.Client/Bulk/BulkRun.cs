@@ -11,6 +11,8 @@ namespace Dinov2Cluster.Client.Bulk;
 /// </summary>
 internal sealed class BulkRun : IAsyncDisposable
 {
+    private static readonly TimeSpan _longestEnd = TimeSpan.FromSeconds(5);
+
     private readonly BulkServices _services;
     private readonly IAsyncEnumerable<ImageSource> _images;
     private readonly CancellationToken _caller;
@@ -98,6 +100,7 @@ internal sealed class BulkRun : IAsyncDisposable
                 {
                     // The input also ends when the run is stopped.
                     _stop.Token.ThrowIfCancellationRequested();
+                    await EndAsync();
                     return null;
                 }
             }
@@ -138,6 +141,10 @@ internal sealed class BulkRun : IAsyncDisposable
         await _stopWithCaller.DisposeAsync();
         await _stopWithClient.DisposeAsync();
     }
+
+    // The gateway should see the stream end, not break; but everything is answered, so one that doesn't end it isn't waited for.
+    private async Task EndAsync() =>
+        await _work.WaitAsync(_longestEnd, _services.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task ReadAsync()
     {

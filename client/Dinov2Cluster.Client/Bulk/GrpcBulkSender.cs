@@ -25,11 +25,6 @@ internal sealed class GrpcBulkSender(Func<CancellationToken, AsyncDuplexStreamin
             if (session.HasAnswers)
             {
                 retries = 0;
-                if (error.IsTransient && again.Length == 0)
-                {
-                    // An idle stream that somebody between closed: nothing was lost, and the next image gets a new one.
-                    continue;
-                }
             }
 
             var delay = run.Services.Retry.Delay(error, retries++, run.Remaining) ?? throw error;

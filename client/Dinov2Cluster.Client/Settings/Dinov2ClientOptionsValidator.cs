@@ -7,6 +7,9 @@ internal sealed class Dinov2ClientOptionsValidator : IValidateOptions<Dinov2Clie
 {
     public static readonly TimeSpan LongestDeadline = TimeSpan.FromDays(1);
 
+    // The largest base64 value that Utf8JsonWriter writes: a gateway has far lower limits.
+    private const int MostImageBytes = 125_000_000;
+
     private static readonly TimeSpan _longestDelay = TimeSpan.FromHours(1);
 
     /// <inheritdoc/>
@@ -26,7 +29,7 @@ internal sealed class Dinov2ClientOptionsValidator : IValidateOptions<Dinov2Clie
         Require(options.Model is null || IsToken(options.Model), nameof(options.Model), "visible ASCII characters, or null for the gateway's default");
         Require(options.Concurrency is >= 1 and <= 4096, nameof(options.Concurrency), "from 1 to 4096");
         Require(options.ImagesPerRequest is >= 1 and <= 256, nameof(options.ImagesPerRequest), "from 1 to 256");
-        Require(options.MaxImageBytes is >= 1 and <= 1 << 30, nameof(options.MaxImageBytes), "from 1 byte to 1 GB");
+        Require(options.MaxImageBytes is >= 1 and <= MostImageBytes, nameof(options.MaxImageBytes), "from 1 byte to 125 MB");
         Require(options.Deadline > TimeSpan.Zero && options.Deadline <= LongestDeadline, nameof(options.Deadline), "positive, and a day at most");
         Require(options.MaxRetries is >= 0 and <= 100, nameof(options.MaxRetries), "from 0 to 100");
         Require(

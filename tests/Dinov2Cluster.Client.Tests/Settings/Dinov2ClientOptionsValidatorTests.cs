@@ -17,6 +17,7 @@ public sealed class Dinov2ClientOptionsValidatorTests
         { "Concurrency", options => options.Concurrency = 4097 },
         { "ImagesPerRequest", options => options.ImagesPerRequest = 257 },
         { "MaxImageBytes", options => options.MaxImageBytes = 0 },
+        { "MaxImageBytes", options => options.MaxImageBytes = 125_000_001 },
         { "Deadline", options => options.Deadline = TimeSpan.Zero },
         { "Deadline", options => options.Deadline = TimeSpan.FromDays(2) },
         { "MaxRetries", options => options.MaxRetries = -1 },

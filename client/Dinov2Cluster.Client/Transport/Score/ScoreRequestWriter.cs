@@ -13,14 +13,9 @@ internal static class ScoreRequestWriter
     private const int RowBytes = 32;
 
     /// <summary>Room for the whole body, but for what JSON escapes in a URL.</summary>
-    /// <exception cref="Dinov2Exception">The images are too large for one body.</exception>
-    public static int Size(IReadOnlyList<ImagePayload> images)
-    {
-        var size = FrameBytes + images.Sum(image => RowBytes + (image.Url is null ? (image.Size + 2L) / 3 * 4 : image.Size));
-        return size <= Array.MaxLength
-            ? (int)size
-            : throw new Dinov2Exception(Dinov2ErrorKind.InvalidImage, "The image is too large for JSON.") { Reason = "too_large" };
-    }
+    public static int Size(IReadOnlyList<ImagePayload> images) =>
+        // No overflow: an image has 125 MB at most, and a request with several less than that twice.
+        (int)(FrameBytes + images.Sum(image => RowBytes + (image.Url is null ? (image.Size + 2L) / 3 * 4 : image.Size)));
 
     /// <summary>
     /// Writes images in Azure ML's form. <c>params</c> come only when they say something else than the defaults, since other servers of the

@@ -97,7 +97,9 @@ internal sealed class ScoreTransport : IEmbedTransport
             if (!isReply)
             {
                 var json = body is null ? default : body.Memory.Span;
-                throw ScoreErrors.ToException(response.StatusCode, json, call.Model is not null, RetryAfter(response));
+                var error = ScoreErrors.ToException(response.StatusCode, json, call.Model is not null, RetryAfter(response));
+                // A lone image is sent without on_error: its refusal is the request's, and its answer all the same.
+                return images == 1 && error.Kind == Dinov2ErrorKind.InvalidImage ? [new(null, error)] : throw error;
             }
 
             return body is null

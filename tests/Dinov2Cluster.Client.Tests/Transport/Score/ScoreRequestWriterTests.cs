@@ -56,6 +56,17 @@ public sealed class ScoreRequestWriterTests
         Assert.InRange(output.WrittenCount, 1, ScoreRequestWriter.Size(payloads));
     });
 
+    [Fact]
+    public void The_largest_image_that_a_client_can_be_told_to_send_can_be_written()
+    {
+        var image = new ImagePayload(ImageKind.Encoded, new byte[125_000_000]);
+        var output = new PooledBufferWriter(ScoreRequestWriter.Size([image]));
+
+        ScoreRequestWriter.Write(output, [image], _plain);
+
+        Assert.InRange(output.Written.Length, 125_000_000 / 3 * 4, ScoreRequestWriter.Size([image]));
+    }
+
     private static JsonDocument Write(ImagePayload[] images, EmbedCall call)
     {
         // Too small at first, so that it has to grow.
