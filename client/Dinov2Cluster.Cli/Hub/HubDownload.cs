@@ -22,21 +22,21 @@ internal sealed class HubDownload(HubClient client, HubModel model, string commi
     public async Task RunAsync(string directory, HubFile file, CancellationToken cancellationToken)
     {
         var target = Path.Combine(directory, file.Name);
+        var part = PartOf(directory, file);
         // It has its name only after its hash was right.
         if (File.Exists(target))
         {
             return;
         }
 
-        var part = PartOf(directory, file);
         for (var attempt = 1; ; attempt++)
         {
             progress.Begin(file.Name, file.Size, Left(directory, file));
             await CompleteAsync(part, file, cancellationToken);
             if (await file.MatchesAsync(part, cancellationToken))
             {
-                File.Move(part, target);
                 File.Delete(TagOf(part));
+                File.Move(part, target);
                 return;
             }
 

@@ -8,6 +8,13 @@ internal static class HubRefusal
     public static Exception From(HttpResponseMessage response, HubModel model, Uri endpoint, bool withToken)
     {
         var page = new Uri(endpoint, model.Id);
+        var host = response.RequestMessage!.RequestUri!.Authority;
+        if (host != endpoint.Authority && response.StatusCode >= HttpStatusCode.BadRequest)
+        {
+            // Where the hub has led to, with an address that expires: it gives a new one.
+            return new TransientException($"{host}, where the hub keeps its files, answered {(int)response.StatusCode}; try again later");
+        }
+
         switch (response.StatusCode)
         {
             case HttpStatusCode.Unauthorized when withToken:
@@ -22,9 +29,9 @@ internal static class HubRefusal
                 return new CommandException($"there is no model {model.Id} with the revision {model.Revision}; check both names at {page}");
             case HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError:
                 var after = response.Headers.RetryAfter?.Delta;
-                return new TransientException($"{response.RequestMessage!.RequestUri!.Authority} answered {(int)response.StatusCode}; try again later", after);
+                return new TransientException($"{host} answered {(int)response.StatusCode}; try again later", after);
             default:
-                return new CommandException($"{response.RequestMessage!.RequestUri!.Authority} answered {(int)response.StatusCode}; check HF_ENDPOINT");
+                return new CommandException($"{host} answered {(int)response.StatusCode}; check HF_ENDPOINT");
         }
     }
 }

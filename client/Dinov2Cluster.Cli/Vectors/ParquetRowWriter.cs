@@ -3,10 +3,10 @@ using Parquet;
 
 namespace Dinov2Cluster.Cli.Vectors;
 
-/// <summary>Writes a whole <c>.parquet</c> file with the <see cref="ParquetColumns"/>, in row groups of some 16 MB.</summary>
+/// <summary>Writes a whole <c>.parquet</c> file with the <see cref="ParquetColumns"/>, in row groups of some 4 MB.</summary>
 internal sealed class ParquetRowWriter : IAsyncDisposable
 {
-    private const int MaxNumbers = 4 << 20;
+    private const int MaxNumbers = 1 << 20;
     private const int MaxRows = 1 << 14;
 
     private readonly ParquetWriter _writer;

@@ -32,6 +32,11 @@ internal sealed class ParquetVectorReader : IVectorReader
     /// <inheritdoc cref="VectorFile.OpenReaderAsync"/>
     public static async Task<ParquetVectorReader> OpenAsync(string path, CancellationToken cancellationToken)
     {
+        if (!File.Exists(path) && File.Exists(ParquetVectorWriter.JournalOf(path)))
+        {
+            throw new CommandException($"{path} is not complete; run the command that makes it again, or read {ParquetVectorWriter.JournalOf(path)}");
+        }
+
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         try
         {

@@ -204,6 +204,42 @@ public sealed class HubDownloadTests : PullTestBase
     }
 
     [Fact]
+    public async Task An_address_that_has_expired_is_asked_for_anew()
+    {
+        await using var network = await FakeHub.StartAsync();
+        var expired = true;
+        network.Intercept = async (context, file) =>
+        {
+            if (expired)
+            {
+                context.Response.StatusCode = StatusCodes.Status403Forbidden;
+                expired = false;
+            }
+            else
+            {
+                await network.SendAsync(context, file);
+            }
+
+            return true;
+        };
+        network.Files.Add(Weights, Hub.Files[Weights]);
+        Hub.Intercept = (context, file) =>
+        {
+            if (file == Weights)
+            {
+                context.Response.Redirect($"{network.Endpoint}/blobs/{Weights}");
+            }
+
+            return Task.FromResult(file == Weights);
+        };
+
+        Assert.Equal(0, (await PullAsync()).ExitCode);
+
+        AssertWhole("config.json", Weights, "preprocessor_config.json");
+        Assert.Equal(2, Hub.RequestsFor(Weights).Length);
+    }
+
+    [Fact]
     public async Task Two_downloads_of_one_model_at_once_are_refused()
     {
         await LeaveAsync(1000, "\"one\"");

@@ -51,11 +51,25 @@ public sealed class ParquetVectorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_was_never_completed_can_be_read_as_its_journal()
+    {
+        await using (var writer = await VectorRows.AppendAsync(File, 0, 2))
+        {
+            await writer.FlushAsync(Token);
+        }
+
+        var refused = await Assert.ThrowsAsync<CommandException>(() => VectorFile.OpenReaderAsync(File, Token));
+
+        Assert.Equal($"{File} is not complete; run the command that makes it again, or read {File}.part.npy", refused.Message);
+        await VectorRows.AssertHoldsAsync($"{File}.part.npy", 2);
+    }
+
+    [Fact]
     public async Task A_journal_that_the_file_has_taken_in_already_is_not_taken_in_again()
     {
         await VectorRows.WriteAsync(File, 0, 4);
         // As a crash leaves it between the new file and the end of the journal.
-        await VectorRows.WriteAsync(ParquetVectorWriter.JournalOf(File)[..^4] + ".npy", 2, 4);
+        await VectorRows.WriteAsync(ParquetVectorWriter.JournalOf(File), 2, 4);
 
         await VectorRows.WriteAsync(File, 4, 5);
 
