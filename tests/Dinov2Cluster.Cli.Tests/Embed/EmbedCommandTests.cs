@@ -128,7 +128,7 @@ public sealed class EmbedCommandTests : GatewayTest
     public async Task Only_the_first_failures_are_shown(string protocol)
     {
         MakeImages(Enumerable.Range(0, 25).Select(i => $"{i}.jpg"));
-        Gateway.OnImage = (_, _) => Task.FromResult<FakeAnswer?>(FakeAnswer.Bad("\u001b[31mred\n"));
+        Gateway.OnImage = (_, _) => Task.FromResult<FakeAnswer?>(FakeAnswer.Bad("Row 0: \u001b[31mred\n"));
 
         var run = await RunAsync("embed", Directory.Path, "--out", Directory["f.npy"], "--protocol", protocol, "--url", Url(protocol));
 
