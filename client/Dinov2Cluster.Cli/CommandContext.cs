@@ -21,6 +21,9 @@ internal sealed class CommandContext
     /// <summary>Standard error.</summary>
     public TextWriter Error { get; }
 
+    /// <summary>Opens standard input.</summary>
+    public Func<Stream> OpenInput { get; init; } = System.Console.OpenStandardInput;
+
     /// <summary>Standard output, for tables; without colours where it is no terminal.</summary>
     public IAnsiConsole Console { get; init; }
 
@@ -43,6 +46,9 @@ internal sealed class CommandContext
         if (!console.Profile.Out.IsTerminal)
         {
             console.Profile.Width = WidthOfNoTerminal;
+            // Detection takes any writer that isn't the process's own for a terminal.
+            console.Profile.Capabilities.Ansi = false;
+            console.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
         }
 
         return console;

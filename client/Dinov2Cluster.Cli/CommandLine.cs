@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Dinov2Cluster.Cli.Commands;
+using Dinov2Cluster.Cli.Gateways;
 using Dinov2Cluster.Model;
 
 namespace Dinov2Cluster.Cli;
@@ -12,6 +13,9 @@ internal static class CommandLine
     private const int Success = 0;
     private const int Failure = 1;
 
+    // After Ctrl+C: time to put on the disk what is done, even where that is slow.
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(30);
+
     public static Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default) =>
         RunAsync(arguments, new CommandContext(output, error), cancellationToken);
 
@@ -20,8 +24,11 @@ internal static class CommandLine
         var (output, error) = (context.Output, context.Error);
         var root = new RootCommand("DINOv2 image embeddings: models and clusters.")
         {
+            EmbedCommand.Create(context),
+            SearchCommand.Create(context, new GatewayQueryEmbedder(context)),
+            BenchCommand.Create(context),
             ModelCommand.Create(context),
-            SearchCommand.Create(context),
+            ClusterCommand.Create(context),
             CompletionCommand.Create(context.Output),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
@@ -41,7 +48,7 @@ internal static class CommandLine
         try
         {
             // The library's own handler prints stack traces.
-            var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false };
+            var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TerminationTimeout };
             return await parsed.InvokeAsync(configuration, cancellationToken) == Success ? Success : Failure;
         }
         catch (Exception e) when (e is ModelException or CommandException)

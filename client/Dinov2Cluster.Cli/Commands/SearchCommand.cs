@@ -12,10 +12,10 @@ internal static class SearchCommand
     private const int MaxTop = 10_000;
 
     /// <param name="context">The world around the command.</param>
-    /// <param name="embedder">Embeds images that the index doesn't have; null to search only for those that it has.</param>
-    public static Command Create(CommandContext context, IQueryEmbedder? embedder = null)
+    /// <param name="embedder">Embeds images that the index doesn't have.</param>
+    public static Command Create(CommandContext context, IQueryEmbedder embedder)
     {
-        var image = new Argument<string>("IMAGE") { Description = embedder is null ? "Path of an image, as the index has it." : "Path or URL of an image; one that the index has is not embedded again." };
+        var image = new Argument<string>("IMAGE") { Description = "Path or URL of an image; one that the index has is not embedded again." };
         var index = new Option<string>("--index") { Description = "File of vectors: .npy, .parquet or .jsonl.", HelpName = "FILE", Required = true };
         var top = new Option<int>("--top") { Description = "How many neighbours to show.", HelpName = "N", DefaultValueFactory = _ => 10 };
         top.Validators.Add(result =>
@@ -28,7 +28,7 @@ internal static class SearchCommand
         });
         var json = JsonOutput.Option();
         var command = new Command("search", "Finds the images of an index that are most like one, by the cosine of their features.") { image, index, top, json };
-        foreach (var option in embedder?.Options ?? [])
+        foreach (var option in embedder.Options)
         {
             command.Options.Add(option);
         }
@@ -42,8 +42,7 @@ internal static class SearchCommand
             var result = await Task.Run(
                 async () =>
                 {
-                    var query = await rows.FindAsync(path, cancellationToken)
-                        ?? (embedder is null ? throw new CommandException($"{file} has no image {path}; name one as it is written there") : await embedder.EmbedAsync(path, parsed, cancellationToken));
+                    var query = await rows.FindAsync(path, cancellationToken) ?? await embedder.EmbedAsync(path, parsed, cancellationToken);
                     return await rows.SearchAsync(query, path, parsed.GetValue(top), cancellationToken);
                 },
                 cancellationToken);

@@ -27,7 +27,9 @@ public sealed class CompletionCommandTests : IDisposable
 
     [Theory]
     [InlineData("dinov2 mo", "model")]
-    [InlineData("dinov2 ", "model", "search", "completion")]
+    [InlineData("dinov2 ", "embed", "search", "bench", "model", "cluster", "completion")]
+    [InlineData("dinov2 cluster ", "status")]
+    [InlineData("dinov2 bench --protocol ", "grpc", "grpc-stream", "http")]
     [InlineData("dinov2 model ", "pull", "list", "inspect", "random", "compile")]
     [InlineData("dinov2 model pu", "pull")]
     [InlineData("./bin/dinov2 model pu", "pull")]

@@ -135,7 +135,7 @@ public sealed class SearchCommandTests : IDisposable
     {
         var file = await WriteAsync(".npy", ("a", [1, 0]));
 
-        (await CommandLineRun.StartAsync("search", "b", "--index", file)).AssertFailed($"{file} has no image b; name one as it is written there");
+        (await CommandLineRun.StartAsync("search", "b", "--index", file)).AssertFailed("b: there is no such file, and the index has no image of this name");
     }
 
     private static string[][] Rows(string output) =>

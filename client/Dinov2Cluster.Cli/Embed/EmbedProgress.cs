@@ -1,0 +1,80 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Dinov2Cluster.Cli.Embed;
+
+/// <summary>Shows how far a run is, with its rate and the time that is left: a bar on a terminal, else a line every few seconds.</summary>
+internal sealed class EmbedProgress(CommandContext context, EmbedTally tally)
+{
+    public static readonly TimeSpan LinePeriod = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan BarPeriod = TimeSpan.FromMilliseconds(250);
+
+    private readonly RateMeter _rate = new(context.Time);
+
+    /// <summary>Shows progress until the work is done, however it ends.</summary>
+    public async Task ShowAsync(Task work)
+    {
+        if (context.ErrorConsole.Profile.Out.IsTerminal)
+        {
+            await ShowBarAsync(work);
+        }
+        else
+        {
+            await RepeatAsync(LinePeriod, work, () => context.Error.WriteLine(Describe()));
+        }
+    }
+
+    private Task ShowBarAsync(Task work) => context.ErrorConsole.Progress()
+        .AutoRefresh(false)
+        .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+        .StartAsync(async progress =>
+        {
+            var bar = progress.AddTask("embedding");
+            await RepeatAsync(BarPeriod, work, Refresh);
+            Refresh();
+
+            void Refresh()
+            {
+                bar.IsIndeterminate = tally.Total is null;
+                bar.MaxValue = Math.Max(tally.Total ?? 1, 1);
+                bar.Value = Math.Min(tally.Total is null ? 0 : tally.Seen, bar.MaxValue);
+                bar.Description = Markup.Escape(Describe());
+                progress.Refresh();
+            }
+        });
+
+    private async Task RepeatAsync(TimeSpan period, Task work, Action show)
+    {
+        using var timer = new PeriodicTimer(period, context.Time);
+        var ended = work.ContinueWith(
+            static (_, timer) => ((PeriodicTimer)timer!).Dispose(), timer, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        while (await timer.WaitForNextTickAsync())
+        {
+            show();
+        }
+
+        await ended;
+    }
+
+    private string Describe()
+    {
+        var (seen, embedded, failed, total) = (tally.Seen, tally.Embedded, tally.Failed, tally.Total);
+        var rate = _rate.Sample(embedded + failed);
+        var text = string.Create(CultureInfo.InvariantCulture, $"{seen:N0} {(total is null ? "" : $"of {total.Value.ToString("N0", CultureInfo.InvariantCulture)} ")}images, {rate:N1}/s");
+        if (total > seen && rate > 0)
+        {
+            text += $", {Format(TimeSpan.FromSeconds(Math.Min((total.Value - seen) / rate, TimeSpan.FromDays(999).TotalSeconds)))} left";
+        }
+
+        return failed == 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}, {failed:N0} failed");
+    }
+
+    private static string Format(TimeSpan time) => time switch
+    {
+        { TotalDays: >= 1 } => $"{time.Days} d {time.Hours} h",
+        { TotalHours: >= 1 } => $"{time.Hours} h {time.Minutes} min",
+        { TotalMinutes: >= 1 } => $"{time.Minutes} min {time.Seconds} s",
+        _ => $"{Math.Ceiling(time.TotalSeconds)} s",
+    };
+}

@@ -1,0 +1,24 @@
+namespace Dinov2Cluster.Cli.Tests;
+
+public sealed class DurationsTests
+{
+    [Theory]
+    [InlineData("500ms", 0.5)]
+    [InlineData("10s", 10)]
+    [InlineData("1.5m", 90)]
+    [InlineData("24h", 86_400)]
+    [InlineData("7", 7)]
+    public void A_number_has_a_unit(string text, double seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), Durations.TryParse(text));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("s")]
+    [InlineData("-1s")]
+    [InlineData("0")]
+    [InlineData("25h")]
+    [InlineData("1d")]
+    [InlineData("1e9s")]
+    [InlineData("NaN")]
+    [InlineData("1 s")]
+    public void What_is_no_time_is_none(string text) => Assert.Null(Durations.TryParse(text));
+}
