@@ -64,11 +64,18 @@ internal sealed class StreamBatches(int parallelism, Func<List<StreamImage>, Tas
 
     private async Task RunAsync(List<StreamImage> batch)
     {
-        await run(batch);
-        lock (_lock)
+        try
         {
-            _running--;
-            Start();
+            await run(batch);
+        }
+        finally
+        {
+            // Whatever happened, the stream must come to its end.
+            lock (_lock)
+            {
+                _running--;
+                Start();
+            }
         }
     }
 }

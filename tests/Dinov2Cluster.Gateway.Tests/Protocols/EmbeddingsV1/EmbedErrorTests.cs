@@ -236,10 +236,10 @@ public sealed class EmbedErrorTests : IAsyncLifetime
         var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _host.Router.OnEmbed = async (_, _, token) =>
         {
-            using var registration = token.Register(stopped.SetResult);
             called.SetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
-            return null!;
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            stopped.SetResult();
+            throw new OperationCanceledException(token);
         };
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
 

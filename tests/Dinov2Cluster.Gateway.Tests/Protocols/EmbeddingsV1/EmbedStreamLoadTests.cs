@@ -146,13 +146,16 @@ public sealed class EmbedStreamLoadTests
     [Fact]
     public async Task A_shutdown_answers_what_was_read_and_sends_the_client_elsewhere()
     {
-        await using var test = await StreamTest.StartAsync(settings: [("Gateway:DrainDelay", "00:00:00")]);
+        var time = new SignallingTimeProvider(TimeSpan.FromSeconds(7));
+        await using var test = await StreamTest.StartAsync(time, settings: [("Gateway:DrainDelay", "00:00:07")]);
         await test.StartAsync(1, "wait-a");
 
         var stop = test.Host.StopAsync();
+        await time.TimerStarted.WaitAsync(Cancellation);
         test.Crops.Release("wait-a");
         test.Check(await test.NextAsync(), "wait-a");
         var end = await test.EndAsync();
+        time.Advance(TimeSpan.FromSeconds(7));
         await stop.WaitAsync(Cancellation);
 
         Assert.Equal((StatusCode.Unavailable, "shutting_down"), (end.StatusCode, end.Trailers.GetValue("dinov2-reason")));

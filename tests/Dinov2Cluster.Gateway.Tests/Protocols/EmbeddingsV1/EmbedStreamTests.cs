@@ -7,6 +7,7 @@ using Dinov2Cluster.Protocol.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.EmbeddingsV1;
 
@@ -204,7 +205,7 @@ public sealed class EmbedStreamTests
 
         test.Check(await test.NextAsync(), "wait-a");
         Assert.Equal(StatusCode.ResourceExhausted, (await test.EndAsync()).StatusCode);
-        Assert.DoesNotContain(test.Host.Logs.GetSnapshot(), log => log.Id.Id == 2100);
+        Assert.DoesNotContain(test.Host.Logs.GetSnapshot(), log => log.Level >= LogLevel.Error);
     }
 
     [Fact]
@@ -239,7 +240,7 @@ public sealed class EmbedStreamTests
 
         Assert.Equal(StatusCode.Cancelled, (await test.EndAsync()).StatusCode);
         await test.IsReleasedAsync();
-        Assert.DoesNotContain(test.Host.Logs.GetSnapshot(), log => log.Id.Id == 2100);
+        Assert.DoesNotContain(test.Host.Logs.GetSnapshot(), log => log.Level >= LogLevel.Error);
     }
 
     [Fact]

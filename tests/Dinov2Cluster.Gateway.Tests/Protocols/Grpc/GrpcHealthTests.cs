@@ -69,10 +69,14 @@ public sealed class GrpcHealthTests : IAsyncLifetime
         await call.ResponseStream.MoveNext(Cancellation);
         var first = call.ResponseStream.Current.Status;
         _host.Router.Served.Clear();
-        await call.ResponseStream.MoveNext(Cancellation);
-        var second = call.ResponseStream.Current.Status;
+        // The state that it had when the watch began can come once more.
+        var last = first;
+        while (last == ServingStatus.Serving && await call.ResponseStream.MoveNext(Cancellation))
+        {
+            last = call.ResponseStream.Current.Status;
+        }
 
-        Assert.Equal((ServingStatus.Serving, ServingStatus.NotServing), (first, second));
+        Assert.Equal((ServingStatus.Serving, ServingStatus.NotServing), (first, last));
     }
 
     [Fact]
