@@ -6,6 +6,7 @@ using Dinov2Cluster.Gateway.Protocols.OpenApi;
 using Dinov2Cluster.Gateway.Security;
 using Dinov2Cluster.Imaging;
 using Dinov2Cluster.Imaging.Fetch;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -30,6 +31,7 @@ internal static class GatewayHttpExtensions
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.AddSingleton<IValidateOptions<FetchOptions>, FetchOptionsValidator>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
+        services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionMemoryPoolFactory>();
 
         services.AddSingleton<IPostConfigureOptions<HostOptions>, ShutdownTime>();
         services.AddSingleton<GatewayDrain>();

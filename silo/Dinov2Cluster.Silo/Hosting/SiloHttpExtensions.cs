@@ -16,12 +16,11 @@ internal static class SiloHttpExtensions
 
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("dinov2-silo"))
-            .WithMetrics(metrics => metrics.AddRuntimeInstrumentation().AddPrometheusExporter())
-            .WithTracing();
+            .WithMetrics(metrics => metrics.AddRuntimeInstrumentation().AddPrometheusExporter());
         // The exporter's own variable: https://opentelemetry.io/docs/specs/otel/protocol/exporter/
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
         {
-            telemetry.UseOtlpExporter();
+            telemetry.WithTracing().UseOtlpExporter();
         }
 
         return builder;

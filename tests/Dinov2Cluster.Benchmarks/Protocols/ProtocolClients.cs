@@ -5,6 +5,7 @@ using System.Text;
 using Dinov2Cluster.Benchmarks.Score;
 using Dinov2Cluster.Protocol.V1;
 using Google.Protobuf;
+using Grpc.Core;
 
 namespace Dinov2Cluster.Benchmarks.Protocols;
 
@@ -40,6 +41,20 @@ internal static class ProtocolClients
     {
         var request = new EmbedRequest { Images = { new Image { Encoded = ByteString.CopyFrom(jpeg) } } };
         return new("grpc", async () => await client.EmbedAsync(request));
+    }
+
+    /// <summary>One image after the other in one stream.</summary>
+    public static ProtocolContestant GrpcStream(AsyncDuplexStreamingCall<EmbedStreamRequest, EmbedStreamResponse> call, byte[] jpeg)
+    {
+        var request = new EmbedStreamRequest { Image = new Image { Encoded = ByteString.CopyFrom(jpeg) } };
+        return new("grpc_stream", async () =>
+        {
+            await call.RequestStream.WriteAsync(request);
+            if (!await call.ResponseStream.MoveNext(CancellationToken.None) || call.ResponseStream.Current.Result.Error is not null)
+            {
+                throw new InvalidOperationException("EmbedStream answered with an error.");
+            }
+        });
     }
 
     private static ProtocolContestant Json(HttpClient http, string name, string route, byte[] body) => new(

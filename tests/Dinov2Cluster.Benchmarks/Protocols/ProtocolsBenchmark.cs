@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Dinov2Cluster.Benchmarks.Score;
 using Dinov2Cluster.Protocol.V1;
@@ -14,7 +15,7 @@ internal static class ProtocolsBenchmark
 {
     private const string Model = "nano";
     private const int WarmUp = 500;
-    private const int RequestsPerRound = 150;
+    private const int RequestsPerRound = 300;
 
     public static async Task<int> RunAsync(int rounds, int seconds, CancellationToken cancellationToken)
     {
@@ -25,11 +26,12 @@ internal static class ProtocolsBenchmark
         await gateway.WaitUntilReadyAsync(cancellationToken);
         using var channel = GrpcChannel.ForAddress(gateway.GrpcAddress!);
         var grpc = new Embeddings.EmbeddingsClient(channel);
+        using var call = grpc.EmbedStream(cancellationToken: cancellationToken);
         var jpeg = SampleRequest.Jpeg();
         var score = ProtocolClients.Score(gateway.Http, jpeg);
         ProtocolContestant[] others =
         [
-            ProtocolClients.Grpc(grpc, jpeg),
+            ProtocolClients.Grpc(grpc, jpeg), ProtocolClients.GrpcStream(call, jpeg),
             ProtocolClients.OpenAi(gateway.Http, jpeg, "float"), ProtocolClients.OpenAi(gateway.Http, jpeg, "base64"),
             ProtocolClients.OipJson(gateway.Http, Model, jpeg), ProtocolClients.OipBinary(gateway.Http, Model, jpeg),
         ];
@@ -57,19 +59,19 @@ internal static class ProtocolsBenchmark
             };
         }
 
-        result["bulk"] = await BulkAsync(new StreamLoad(grpc, jpeg), new ScoreLoad(gateway.Http, SampleRequest.Body(jpeg)), rounds, TimeSpan.FromSeconds(seconds));
+        result["bulk"] = await BulkAsync(new StreamLoad(grpc, jpeg), new ScoreLoad(gateway.Http, SampleRequest.Body(jpeg)), gateway.Process, rounds, TimeSpan.FromSeconds(seconds));
         Console.WriteLine(result.ToJsonString());
         return 0;
     }
 
-    private static async Task<JsonObject> BulkAsync(StreamLoad stream, ScoreLoad score, int rounds, TimeSpan duration)
+    private static async Task<JsonObject> BulkAsync(StreamLoad stream, ScoreLoad score, Process gateway, int rounds, TimeSpan duration)
     {
         await stream.RunAsync(duration);
-        double[] streamed = new double[rounds], scored = new double[rounds];
+        double[] streamed = new double[rounds], scored = new double[rounds], streamCpu = new double[rounds], scoreCpu = new double[rounds];
         for (var round = 0; round < rounds; round++)
         {
-            streamed[round] = await stream.RunAsync(duration);
-            scored[round] = await score.RunAsync(clients: 1, duration);
+            (streamed[round], streamCpu[round]) = await MeasureAsync(gateway, duration, () => stream.RunAsync(duration));
+            (scored[round], scoreCpu[round]) = await MeasureAsync(gateway, duration, () => score.RunAsync(clients: 1, duration));
         }
 
         return new JsonObject
@@ -77,6 +79,16 @@ internal static class ProtocolsBenchmark
             ["stream_images_per_second"] = Math.Round(Measurement.Median(streamed), 1),
             ["score_images_per_second"] = Math.Round(Measurement.Median(scored), 1),
             ["stream_over_score"] = Math.Round(Measurement.Median(streamed.Zip(scored, (with, without) => with / without)), 3),
+            ["stream_gateway_cpu_ms_per_image"] = Math.Round(Measurement.Median(streamCpu), 3),
+            ["stream_cpu_over_score"] = Math.Round(Measurement.Median(streamCpu.Zip(scoreCpu, (with, without) => with / without)), 3),
         };
+    }
+
+    // Images per second, and the gateway's CPU time in milliseconds for each.
+    private static async Task<(double Rate, double Cpu)> MeasureAsync(Process gateway, TimeSpan duration, Func<Task<double>> run)
+    {
+        var before = Measurement.Cpu(gateway);
+        var rate = await run();
+        return (rate, (Measurement.Cpu(gateway) - before).TotalMilliseconds / (rate * duration.TotalSeconds));
     }
 }

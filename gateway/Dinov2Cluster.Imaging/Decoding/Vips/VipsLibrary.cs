@@ -27,6 +27,7 @@ internal static partial class VipsLibrary
         // The gateway bounds how many images are decoded at once, and no image is decoded twice.
         NetVips.NetVips.Concurrency = 1;
         Cache.Max = 0;
+        NativeHeap.KeepFreed();
     }
 
     /// <summary>Runs the static constructor.</summary>
