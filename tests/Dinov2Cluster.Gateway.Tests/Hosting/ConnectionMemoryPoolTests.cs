@@ -3,9 +3,11 @@ using Dinov2Cluster.Gateway.Hosting;
 
 namespace Dinov2Cluster.Gateway.Tests.Hosting;
 
-public sealed class ConnectionMemoryPoolTests
+public sealed class ConnectionMemoryPoolTests : IDisposable
 {
     private readonly ConnectionMemoryPool _pool = new();
+
+    public void Dispose() => _pool.Dispose();
 
     [Fact]
     public void A_block_that_was_given_back_is_given_out_again_and_never_to_two()
