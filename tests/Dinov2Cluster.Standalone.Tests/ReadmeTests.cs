@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Dinov2Cluster.TestSupport;
+using Dinov2Cluster.TestSupport.Markdown;
 
 namespace Dinov2Cluster.Standalone.Tests;
 
@@ -29,26 +30,25 @@ public sealed partial class ReadmeTests : IAsyncLifetime
     [GeneratedRegex(@"-?\d+\.\d+(?:[eE][+-]?\d+)?")]
     private static partial Regex Number();
 
-    [Theory]
-    [InlineData("Run it", 1)]
-    [InlineData("OpenAI", 0)]
-    [InlineData("OpenAI", 1)]
-    [InlineData("Azure AI Inference", 0)]
-    [InlineData("Azure AI Inference", 1)]
-    [InlineData("MLflow", 0)]
-    [InlineData("Open Inference Protocol", 0)]
-    [InlineData("Open Inference Protocol", 1)]
-    [InlineData("Open Inference Protocol", 2)]
-    [InlineData("gRPC", 0)]
-    [InlineData("C# client", 0)]
-    [InlineData("C# client", 1)]
-    [InlineData("Command line", 0)]
-    public async Task An_example_prints_the_features_of_its_image(string heading, int number)
-    {
-        var example = ReadmeExample.Under(heading).Where(block => block.Language is "sh" or "csharp" or "js").ElementAt(number);
-        var features = await _host.EmbedAsync([Image], model: null, Cancellation);
+    /// <summary>Every block of the README that does not say why nobody runs it.</summary>
+    public static TheoryData<string> Examples => [.. Runnable.Select(example => example.ToString())];
 
-        var output = await ReadmeRun.RunAsync(example, _host, _directory, Cancellation);
+    private static IEnumerable<CodeExample> Runnable =>
+        new MarkdownFile("README.md").Examples.Where(example => example.Language is "sh" or "csharp" or "js" && example.NotRun is null);
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public async Task An_example_prints_the_features_of_its_image(string position)
+    {
+        var example = Runnable.Single(example => example.ToString() == position);
+        var features = await _host.EmbedAsync([Image], model: null, Cancellation);
+        var addresses = new Dictionary<string, string>
+        {
+            ["127.0.0.1:8080"] = _host.Http.BaseAddress!.Authority,
+            ["127.0.0.1:8081"] = _host.GrpcAddress!.Authority,
+        };
+
+        var output = await new ExampleRun(addresses, _directory).RunAsync(example, Cancellation);
 
         Assert.Contains(features[0][0], Number().Matches(output).Select(number => float.Parse(number.ValueSpan, CultureInfo.InvariantCulture)));
     }
