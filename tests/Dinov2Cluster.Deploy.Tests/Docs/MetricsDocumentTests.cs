@@ -23,12 +23,16 @@ public sealed partial class MetricsDocumentTests : IAsyncLifetime
     private readonly ConcurrentDictionary<Instrument, string[]> _labels = [];
     private readonly MeterListener _listener = new();
     private readonly HttpClient _http = new();
+    private RedisServer _redis = null!;
     private WebApplication _host = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
+        // Some instruments are there with it alone.
+        Assert.SkipUnless(RedisServer.IsInstalled, RedisServer.NotInstalled);
+        _redis = await RedisServer.StartAsync(Cancellation);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name.StartsWith("Dinov2Cluster.", StringComparison.Ordinal))
@@ -48,8 +52,8 @@ public sealed partial class MetricsDocumentTests : IAsyncLifetime
         var builder = WebApplication.CreateBuilder(
         [
             "--urls", _http.BaseAddress.ToString(), "--Gateway:GrpcUrl", "", "--Models:Repository", _directory["models"],
-            FormattableString.Invariant($"--Cluster:SiloPort={ports[1]}"), FormattableString.Invariant($"--Cluster:PrimaryPort={ports[1]}"),
-            FormattableString.Invariant($"--Cluster:GatewayPort={ports[2]}"), "--Cache:MaxBytes", "1000000", "--Auth:Keys:0:Name", "team-a",
+            FormattableString.Invariant($"--Cluster:SiloPort={ports[1]}"), FormattableString.Invariant($"--Cluster:GatewayPort={ports[2]}"),
+            "--Cluster:Provider", "Redis", "--Cluster:Redis", _redis.Configuration, "--Cache:MaxBytes", "1000000", "--Auth:Keys:0:Name", "team-a",
             "--Auth:Keys:0:Sha256", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(Key))),
             "--Auth:Keys:0:ImageQuota", "256",
         ]);
@@ -65,8 +69,18 @@ public sealed partial class MetricsDocumentTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await _host.StopAsync(CancellationToken.None);
-        await _host.DisposeAsync();
+        // Not there when the tests are skipped.
+        if (_host is not null)
+        {
+            await _host.StopAsync(CancellationToken.None);
+            await _host.DisposeAsync();
+        }
+
+        if (_redis is not null)
+        {
+            await _redis.DisposeAsync();
+        }
+
         _listener.Dispose();
         _http.Dispose();
         _directory.Dispose();
@@ -109,7 +123,13 @@ public sealed partial class MetricsDocumentTests : IAsyncLifetime
     // https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/
     private static string PrometheusName(Instrument instrument)
     {
-        var unit = instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" };
+        var unit = instrument.Unit switch
+        {
+            "s" => "_seconds",
+            "By" => "_bytes",
+            { } rate when rate.EndsWith("/s", StringComparison.Ordinal) => "_per_second",
+            _ => "",
+        };
         var type = instrument.GetType().GetGenericTypeDefinition();
         var total = type == typeof(Counter<>) || type == typeof(ObservableCounter<>) ? "_total" : "";
         return instrument.Name.Replace('.', '_') + unit + total;

@@ -4,7 +4,7 @@ namespace Dinov2Cluster.Deploy.Tests.Docs;
 
 /// <summary>A command of a shell's script: enough of the shell's grammar for what documents show. Variables and substitutions stay as they are written.</summary>
 /// <param name="Words">The program and its arguments, without quotes; assignments before the program are left out.</param>
-internal sealed record ShellCommand(IReadOnlyList<string> Words)
+internal sealed record ShellCommand(string[] Words)
 {
     /// <summary>The program.</summary>
     public string Program => Words[0];

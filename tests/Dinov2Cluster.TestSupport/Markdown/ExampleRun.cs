@@ -49,7 +49,7 @@ public sealed class ExampleRun(IReadOnlyDictionary<string, string> addresses, st
 
     private Task<string> ShellAsync(string code, CancellationToken cancellationToken) => RunAsync("bash", ["-euo", "pipefail", "-c", Prelude + code], cancellationToken);
 
-    private async Task<string> RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
+    private static async Task<string> RunAsync(string program, string[] arguments, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
