@@ -18,7 +18,7 @@ public sealed partial class CommandReferenceTests
     {
         ["helm"] = ["--version", "--namespace", "--create-namespace", "--values", "--set", "--set-string", "--reuse-values", "--logs", "--wait", "--timeout"],
         ["kubectl"] = ["--namespace", "--replicas", "--timeout", "--selector", "--previous", "--tail", "--follow"],
-        ["docker"] = ["--build", "--build-arg", "--detach", "--wait", "--follow", "--tag", "--file"],
+        ["docker"] = ["--build", "--build-arg", "--rm", "--detach", "--wait", "--follow", "--tag", "--file"],
         ["gh"] = ["--owner"],
         ["git"] = [],
     };

@@ -41,8 +41,9 @@ public sealed class ConfigurationDocumentTests
     [
         ("", typeof(InferenceOptions)), ("Imaging", typeof(ImagingOptions)), ("Fetch", typeof(FetchOptions)),
         .. Directory.EnumerateFiles(AppContext.BaseDirectory, "Dinov2Cluster.*.dll")
-            .Where(path => !path.Contains("Tests", StringComparison.Ordinal))
-            .SelectMany(path => Assembly.Load(Path.GetFileNameWithoutExtension(path)).GetTypes())
+            .Select(path => Path.GetFileNameWithoutExtension(path))
+            .Where(name => !name.EndsWith("Tests", StringComparison.Ordinal))
+            .SelectMany(name => Assembly.Load(name).GetTypes())
             .Select(type => (type.GetField("Section", BindingFlags.Public | BindingFlags.Static)?.GetRawConstantValue() as string ?? "", type))
             .Where(section => section.Item1.Length > 0),
     ];
