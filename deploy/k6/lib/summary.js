@@ -45,11 +45,13 @@ export function digest({ metrics, state }, scenario, phases) {
     const thresholds = Object.entries(metrics).flatMap(([metric, { thresholds }]) =>
         Object.entries(thresholds ?? {}).map(([threshold, { ok }]) => ({ metric, threshold, ok })),
     );
+    // A threshold makes k6 tell of a metric that has no samples: as zeros, which nobody should take for times.
+    const empty = [failed.all === failed.count + rejected.count ? ACCEPTED_MS : '', rejected.count === 0 ? REJECTED_MS : ''];
     /** @type {Digest['ms']} */
     const ms = {};
     for (const [name, metric] of TIMES) {
         const values = metrics[metric]?.values;
-        if (values) {
+        if (values && !empty.includes(metric)) {
             ms[name] = values;
         }
     }
@@ -81,6 +83,7 @@ function phaseDigest(metrics, { label, rate }) {
     const parts = [ACCEPTED_MS, REJECTED, FAILED].map((metric) => metrics[inPhase(metric, label)]);
     const [times, rejected, failed] = parts;
     const { all, count } = share(failed);
+    const accepted = all - count - share(rejected).count;
     const held = parts.every((metric) => Object.values(metric?.thresholds ?? {}).every(({ ok }) => ok));
     return {
         phase: label,
@@ -88,7 +91,7 @@ function phaseDigest(metrics, { label, rate }) {
         requests: all,
         rejected: share(rejected).count,
         failed: count,
-        ms: all > 0 ? (times?.values ?? null) : null,
+        ms: accepted > 0 ? (times?.values ?? null) : null,
         held: all > 0 ? held : null,
     };
 }

@@ -34,7 +34,8 @@ export function table(run) {
         lines.push('', row('phase', ['rate', 'requests', 'rejected', 'failed', 'p50 ms', 'p99 ms', '']), ...run.phases.map(phaseRow));
     }
 
-    lines.push('', 'thresholds', ...run.thresholds.map(({ metric, threshold, ok }) => `  ${ok ? 'ok     ' : 'CROSSED'} ${metric}: ${threshold}`), '');
+    const crossed = run.thresholds.filter(({ ok }) => !ok).map(({ metric, threshold }) => `  not so: ${metric} ${threshold}`);
+    lines.push('', `thresholds: ${run.thresholds.length - crossed.length} of ${run.thresholds.length} held`, ...crossed, '');
     return lines.join('\n') + '\n';
 }
 
