@@ -42,9 +42,12 @@ export function digest({ metrics, state }, scenario, phases) {
     const failed = share(metrics[FAILED]);
     const rejected = share(metrics[REJECTED]);
     const images = metrics[IMAGES]?.values['count'] ?? 0;
-    const thresholds = Object.entries(metrics).flatMap(([metric, { thresholds }]) =>
-        Object.entries(thresholds ?? {}).map(([threshold, { ok }]) => ({ metric, threshold, ok })),
-    );
+    const parts = phases.map((phase) => phaseDigest(metrics, phase));
+    // k6 judges parts that a stopped run never came to: nothing was measured there, so nothing held or broke.
+    const missed = parts.filter(({ held }) => held === null).map(({ phase }) => inPhase('', phase));
+    const thresholds = Object.entries(metrics)
+        .filter(([metric]) => !missed.some((phase) => metric.endsWith(phase)))
+        .flatMap(([metric, { thresholds }]) => Object.entries(thresholds ?? {}).map(([threshold, { ok }]) => ({ metric, threshold, ok })));
     // A threshold makes k6 tell of a metric that has no samples: as zeros, which nobody should take for times.
     const empty = [failed.all === failed.count + rejected.count ? ACCEPTED_MS : '', rejected.count === 0 ? REJECTED_MS : ''];
     /** @type {Digest['ms']} */
@@ -69,7 +72,7 @@ export function digest({ metrics, state }, scenario, phases) {
         dropped: metrics['dropped_iterations']?.values['count'] ?? 0,
         silosLost: metrics[SILOS_LOST]?.values['count'] ?? null,
         ms,
-        phases: phases.map((phase) => phaseDigest(metrics, phase)),
+        phases: parts,
         thresholds,
     };
 }

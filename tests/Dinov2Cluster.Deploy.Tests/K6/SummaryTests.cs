@@ -24,7 +24,7 @@ public sealed class SummaryTests
             "dinov2_failed{phase:step-2}": { "type": "rate", "values": { "rate": 0.02, "passes": 2, "fails": 98 }, "thresholds": { "rate==0": { "ok": false } } },
             "dinov2_rejected{phase:step-2}": { "type": "rate", "values": { "rate": 0.48, "passes": 48, "fails": 52 } },
             "dinov2_accepted_duration{phase:step-2}": { "type": "trend", "values": { "med": 12, "p(99)": 40 } },
-            "dinov2_failed{phase:step-3}": { "type": "rate", "values": { "rate": 0, "passes": 0, "fails": 0 } }
+            "dinov2_failed{phase:step-3}": { "type": "rate", "values": { "rate": 0, "passes": 0, "fails": 0 }, "thresholds": { "rate==0": { "ok": false } } }
           }
         }
         """;
