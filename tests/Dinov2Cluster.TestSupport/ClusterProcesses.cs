@@ -13,6 +13,28 @@ public sealed class ClusterProcesses(RedisServer? redis = null) : IAsyncDisposab
     private readonly Dictionary<string, string[]> _ports = [];
     private readonly List<HostProcess> _processes = [];
 
+    /// <summary>What every process has printed so far, each under its command line.</summary>
+    public string Output => string.Join('\n', _processes.Select(process => $"--- {process.CommandLine}\n{process.Output}"));
+
+    /// <summary>Runs a test's body against the clock, and tells what the processes printed when it runs out.</summary>
+    /// <param name="limit">Less than the test's own time-out: a test that ran into that one can tell no more.</param>
+    /// <param name="body">What to run; ends when its token is cancelled.</param>
+    /// <param name="cancellationToken">The test's own.</param>
+    /// <exception cref="TimeoutException">The limit passed.</exception>
+    public async Task WithinAsync(TimeSpan limit, Func<CancellationToken, Task> body, CancellationToken cancellationToken)
+    {
+        using var source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        source.CancelAfter(limit);
+        try
+        {
+            await body(source.Token);
+        }
+        catch (Exception exception) when (source.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Not done within {limit}.\n{Output}", exception);
+        }
+    }
+
     /// <summary>Adds a model that every silo started later serves.</summary>
     public ClusterProcesses WithModel(string name)
     {

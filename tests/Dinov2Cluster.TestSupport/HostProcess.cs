@@ -24,6 +24,9 @@ public sealed partial class HostProcess : IAsyncDisposable
     /// <summary>The running process.</summary>
     public Process Process { get; }
 
+    /// <summary>What was run.</summary>
+    public string CommandLine => string.Join(' ', Process.StartInfo.ArgumentList);
+
     /// <summary>Where the host serves gRPC, if it does.</summary>
     public Uri? GrpcAddress { get; }
 

@@ -8,4 +8,7 @@ internal static partial class MembershipLog
 
     [LoggerMessage(3101, LogLevel.Warning, "Redis had lost the membership table; put {Silos} silos back")]
     public static partial void TableRestored(ILogger logger, int silos);
+
+    [LoggerMessage(3102, LogLevel.Warning, "The membership table was older than this silo's own row; wrote the row again")]
+    public static partial void OwnRowRestored(ILogger logger);
 }

@@ -5,7 +5,7 @@ namespace Dinov2Cluster.Silo.Membership;
 /// <summary>Orleans' membership table in Redis, which also outlives a Redis that comes late or forgets.</summary>
 /// <remarks>The table is put back before it is read: a silo that reads a table without its own row may take itself for dead.</remarks>
 internal sealed class RestoringMembershipTable(
-    IMembershipTable table, RedisTableBackup backup, TimeProvider time, ILogger<RestoringMembershipTable> logger) : IMembershipTable
+    IMembershipTable table, RedisTableBackup backup, OwnRow own, TimeProvider time, ILogger<RestoringMembershipTable> logger) : IMembershipTable
 {
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
 
@@ -31,16 +31,24 @@ internal sealed class RestoringMembershipTable(
     public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken = default)
     {
         await backup.SyncAsync(cancellationToken);
+        var read = await table.ReadAllAsync(cancellationToken);
+        if (!await own.PutBackAsync(table, read, cancellationToken))
+        {
+            return read;
+        }
+
+        MembershipLog.OwnRowRestored(logger);
+        await backup.SyncAsync(cancellationToken);
         return await table.ReadAllAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
-        await RememberAsync(await table.InsertRowAsync(entry, tableVersion, cancellationToken), cancellationToken);
+        await RememberAsync(entry, await table.InsertRowAsync(entry, tableVersion, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
-        await RememberAsync(await table.UpdateRowAsync(entry, etag, tableVersion, cancellationToken), cancellationToken);
+        await RememberAsync(entry, await table.UpdateRowAsync(entry, etag, tableVersion, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken = default) =>
@@ -74,10 +82,11 @@ internal sealed class RestoringMembershipTable(
 
     Task IMembershipTable.DeleteMembershipTableEntries(string clusterId) => DeleteMembershipTableEntriesAsync(clusterId);
 
-    private async Task<bool> RememberAsync(bool written, CancellationToken cancellationToken)
+    private async Task<bool> RememberAsync(MembershipEntry entry, bool written, CancellationToken cancellationToken)
     {
         if (written)
         {
+            own.Remember(entry);
             await backup.SyncAsync(cancellationToken);
         }
 
