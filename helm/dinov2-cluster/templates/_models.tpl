@@ -119,7 +119,31 @@
 {{- end }}
 {{- end -}}
 
-{{/* Whether models come from the hub into this chart's pods. */}}
+{{/* Pod of the Job that fills the claim: (list $ initContainers) */}}
+{{- define "dinov2.modelPod" -}}
+{{- $root := index . 0 -}}
+metadata:
+  labels:
+    {{- include "dinov2.podLabels" (list $root "models") | nindent 4 }}
+spec:
+  {{- include "dinov2.podIdentity" $root | nindent 2 }}
+  {{- with include "dinov2.scheduling" $root.Values.models.claim | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  restartPolicy: OnFailure
+  initContainers:
+    {{- index . 1 | nindent 4 }}
+  containers:
+    {{- include "dinov2.modelTool" (list $root "list" (list "model" "list" "--repository" "/models")) | nindent 4 }}
+  volumes:
+    - name: models
+      persistentVolumeClaim:
+        claimName: {{ include "dinov2.claimName" $root }}
+    - name: tmp
+      emptyDir: {}
+{{- end -}}
+
+{{/* Whether a Job fills the claim. */}}
 {{- define "dinov2.modelJob" -}}
 {{- if and (eq .Values.models.delivery "claim") .Values.models.claim.fill -}}
 {{- range .Values.models.list }}{{ if .repository }}true{{ break }}{{ end }}{{ end -}}
