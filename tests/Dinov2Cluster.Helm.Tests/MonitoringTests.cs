@@ -136,7 +136,7 @@ public sealed partial class MonitoringTests
         return names;
     }
 
-    [GeneratedRegex("""^sum\((?<metric>[a-z_]+)\{(?<labels>[^}]*)\}\)$""")]
+    [GeneratedRegex("""^sum\((?<metric>[a-z0-9_]+)\{(?<labels>[^}]*)\}\)$""")]
     private static partial Regex SumOf();
 
     [GeneratedRegex("""([a-z_]+)="([^"]*)",?""")]

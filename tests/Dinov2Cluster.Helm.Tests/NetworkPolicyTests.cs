@@ -5,6 +5,8 @@ namespace Dinov2Cluster.Helm.Tests;
 
 public sealed class NetworkPolicyTests
 {
+    private static readonly string[] _callers = ["gateway", "silo"];
+    private static readonly string[] _everywhere = ["0.0.0.0/0", "::/0"];
     private static readonly string[] _clusterNetworks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
 
     [Theory]
@@ -79,14 +81,14 @@ public sealed class NetworkPolicyTests
         }
 
         var rendering = await Rendering.OfAsync(values);
-        foreach (var component in new[] { "gateway", "silo" })
+        foreach (var component in _callers)
         {
             var wide = Policy(rendering, component).Spec.Egress.SelectMany(rule => rule.To ?? []).Select(peer => peer.IpBlock).OfType<V1IPBlock>()
                 .Where(block => block.Cidr.EndsWith("/0", StringComparison.Ordinal)).ToList();
             Assert.All(wide.Where(block => block.Cidr == "0.0.0.0/0"), block => Assert.Superset(
                 _clusterNetworks.Append("169.254.0.0/16").ToHashSet(StringComparer.Ordinal), block.Except.ToHashSet(StringComparer.Ordinal)));
             Assert.All(wide.Where(block => block.Cidr == "::/0"), block => Assert.Equal(["fe80::/10", "fc00::/7"], block.Except));
-            Assert.All(wide, block => Assert.Contains(block.Cidr, new[] { "0.0.0.0/0", "::/0" }));
+            Assert.All(wide, block => Assert.Contains(block.Cidr, _everywhere));
         }
     }
 
@@ -138,7 +140,7 @@ public sealed class NetworkPolicyTests
     {
         var rendering = await Rendering.OfAsync("external-redis");
 
-        Assert.All(new[] { "gateway", "silo" }, component =>
+        Assert.All(_callers, component =>
         {
             var rule = Assert.Single(Policy(rendering, component).Spec.Egress, rule => Ports(rule).SequenceEqual([6380]));
             Assert.Equal("10.20.0.0/24", Assert.Single(rule.To).IpBlock.Cidr);

@@ -52,7 +52,7 @@ public sealed class UpgradeTests : IDisposable
         await using var server = await SecretsServer.StartAsync(secrets);
         var config = _directory["kubeconfig"];
         await File.WriteAllTextAsync(config, server.KubeConfig, TestContext.Current.CancellationToken);
-        return await Rendering.WithAsync(Chart.Defaults, "--dry-run=server", "--kubeconfig", config);
+        return await Rendering.WithAsync(Chart.Defaults, "--dry-run=server", "--disable-openapi-validation", "--kubeconfig", config);
     }
 
     private static string Entry(Rendering rendering, string secret, string key) => Encoding.UTF8.GetString(rendering.Get<V1Secret>(secret).Data[key]);

@@ -77,8 +77,8 @@
 {{- $model := include "dinov2.model" (list $root $name) | fromYaml }}
 - name: model-{{ $i }}
   image:
-    reference: {{ $model.image.reference }}
-    pullPolicy: {{ $model.image.pullPolicy | default "IfNotPresent" }}
+    reference: {{ ($model.image).reference }}
+    pullPolicy: {{ ($model.image).pullPolicy | default "IfNotPresent" }}
 {{- end }}
 {{- else if eq $delivery "claim" }}
 - name: models
@@ -108,7 +108,7 @@
 {{- range $i, $name := $names }}
 {{- $model := include "dinov2.model" (list $root $name) | fromYaml }}
 {{- $isImage := eq $delivery "image" }}
-{{- $subPath := ternary ($model.image | default dict).path ($model.path | default $name) $isImage }}
+{{- $subPath := ternary ($model.image).path ($model.path | default $name) $isImage }}
 - name: {{ ternary (printf "model-%d" $i) "models" $isImage }}
   mountPath: /models/{{ $name }}
   readOnly: true

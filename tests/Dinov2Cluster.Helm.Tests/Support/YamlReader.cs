@@ -28,7 +28,7 @@ internal static class YamlReader
     };
 
     // YAML 1.1, which helm and kubectl read.
-    private static JsonNode? Typed(string text) => text switch
+    private static JsonValue? Typed(string text) => text switch
     {
         "" or "~" or "null" or "Null" or "NULL" => null,
         "true" or "True" or "TRUE" or "yes" or "Yes" or "YES" or "on" or "On" or "ON" or "y" or "Y" => JsonValue.Create(true),
