@@ -82,7 +82,7 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
-    public async Task A_generated_key_opens_the_gateway_and_nobody_gets_in_without()
+    public async Task Callers_need_a_key_and_one_is_made()
     {
         var rendering = await Rendering.OfAsync(Chart.Defaults);
 

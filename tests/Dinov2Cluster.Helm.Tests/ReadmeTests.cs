@@ -1,11 +1,30 @@
+using System.Text.RegularExpressions;
 using Dinov2Cluster.Helm.Tests.Support;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Helm.Tests;
 
-public sealed class ReadmeTests
+public sealed partial class ReadmeTests : IDisposable
 {
     /// <summary>Makes the test write the README instead of comparing it.</summary>
     private const string UpdateVariable = "UPDATE_CHART_README";
+
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Its_examples_of_values_render()
+    {
+        var examples = Examples().Matches(await File.ReadAllTextAsync(Chart.PathOf("README.md"), TestContext.Current.CancellationToken));
+
+        Assert.NotEmpty(examples);
+        foreach (Match example in examples)
+        {
+            await File.WriteAllTextAsync(_directory["values.yaml"], example.Groups[1].Value, TestContext.Current.CancellationToken);
+            Assert.NotEmpty((await Rendering.WithAsync(Chart.Defaults, "--values", _directory["values.yaml"])).Silos);
+        }
+    }
 
     [Fact]
     public void The_table_of_values_is_what_the_comments_say()
@@ -48,4 +67,7 @@ public sealed class ReadmeTests
     [Fact]
     public void A_value_without_a_comment_is_an_error() =>
         Assert.Equal("b.c has no comment that begins with '# --'.", Assert.Throws<InvalidOperationException>(() => ChartReadme.Table("b:\n  c: 1\n")).Message);
+
+    [GeneratedRegex("```yaml\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Examples();
 }
