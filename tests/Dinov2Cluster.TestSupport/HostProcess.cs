@@ -5,7 +5,7 @@ using System.Text;
 namespace Dinov2Cluster.TestSupport;
 
 /// <summary>One of the product's hosts as a real process of its own. Ends with the test that started it.</summary>
-public sealed partial class HostProcess : IAsyncDisposable
+public sealed partial class HostProcess : ITestHost, IAsyncDisposable
 {
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(50);
 
@@ -27,7 +27,7 @@ public sealed partial class HostProcess : IAsyncDisposable
     /// <summary>Where the host serves gRPC, if it does.</summary>
     public Uri? GrpcAddress { get; }
 
-    /// <summary>Talks to the host's HTTP address.</summary>
+    /// <inheritdoc/>
     public HttpClient Http { get; }
 
     /// <summary>All that the process has printed, on both streams.</summary>
