@@ -75,7 +75,7 @@ public sealed partial class HostProcess : ITestHost, IAsyncDisposable
     /// <exception cref="InvalidOperationException">The process ended instead; the message holds what it printed.</exception>
     public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
-        while (!await IsReadyAsync(cancellationToken))
+        while (!await this.IsReadyAsync(cancellationToken))
         {
             if (Process.HasExited)
             {
@@ -118,19 +118,6 @@ public sealed partial class HostProcess : ITestHost, IAsyncDisposable
         Http.Dispose();
         await KillAsync();
         Process.Dispose();
-    }
-
-    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var response = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative), cancellationToken);
-            return response.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 
     private void Send(ProcessSignal signal)

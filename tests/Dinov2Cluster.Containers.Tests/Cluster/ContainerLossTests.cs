@@ -77,7 +77,7 @@ public sealed class ContainerLossTests
         await DockerEngine.Client.Containers.StopContainerAsync(
             host.Container.Id, new Docker.DotNet.Models.ContainerStopParameters { WaitBeforeKillSeconds = 60 }, cancellationToken);
 
-        var container = await host.InspectAsync(cancellationToken);
-        Assert.Equal((false, 0L), (container.State.Running, container.State.ExitCode));
+        var state = await host.StateAsync(cancellationToken);
+        Assert.Equal((false, 0L), (state.Running, state.ExitCode));
     }
 }

@@ -1,6 +1,5 @@
 using Dinov2Cluster.Containers.Tests.Support;
 using Dinov2Cluster.TestSupport;
-using DotNet.Testcontainers.Containers;
 
 namespace Dinov2Cluster.Containers.Tests.Cluster;
 
@@ -39,12 +38,12 @@ public sealed class ContainerScoreTests
 
         var gateway = await cluster.StartGatewayAsync(cancellation);
 
-        await Until.TrueAsync(async () => (await gateway.InspectAsync(cancellation)).State.Health.Log.Any(check => check.ExitCode == 1), cancellation);
+        await Until.TrueAsync(async () => (await gateway.StateAsync(cancellation)).Health!.Log!.Any(check => check.ExitCode == 1), cancellation);
         Assert.False(await IsHealthyAsync(gateway, cancellation));
     }
 
     private static async Task<bool> IsHealthyAsync(ContainerHost host, CancellationToken cancellationToken) =>
-        (await host.InspectAsync(cancellationToken)).State.Health.Status == nameof(TestcontainersHealthStatus.Healthy).ToLowerInvariant();
+        (await host.StateAsync(cancellationToken)).Health!.Status == "healthy";
 
     private static async Task AssertLockedUpAsync(ContainerHost host, CancellationToken cancellationToken)
     {
@@ -53,8 +52,8 @@ public sealed class ContainerScoreTests
         Assert.All(processes.Processes, process => Assert.Equal([User, User], process.Skip(1)));
 
         var container = await host.InspectAsync(cancellationToken);
-        Assert.True(container.HostConfig.ReadonlyRootfs);
-        Assert.Equal($"{User}:{User}", container.Config.User);
+        Assert.True(container.HostConfig!.ReadonlyRootfs);
+        Assert.Equal($"{User}:{User}", container.Config!.User);
 
         var shell = await host.Container.ExecAsync(["/bin/sh", "-c", "true"], cancellationToken);
         Assert.NotEqual(0, shell.ExitCode);

@@ -42,20 +42,7 @@ public sealed class ComposeRunTests
 
     private static async Task<float[]> EmbedAsync(ComposeProject project, CancellationToken cancellationToken)
     {
-        await Until.TrueAsync(
-            async () =>
-            {
-                try
-                {
-                    using var response = await project.Http.GetAsync(new Uri("/health/ready", UriKind.Relative), cancellationToken);
-                    return response.IsSuccessStatusCode;
-                }
-                catch (HttpRequestException)
-                {
-                    return false;
-                }
-            },
-            cancellationToken);
+        await Until.TrueAsync(() => project.IsReadyAsync(cancellationToken), cancellationToken);
         var features = Assert.Single(await project.EmbedAsync([KnownAnswers.Image], model: null, cancellationToken));
         Assert.Equal(NanoFeatures, features.Length);
         return features;

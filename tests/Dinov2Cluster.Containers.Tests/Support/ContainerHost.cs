@@ -10,8 +10,6 @@ namespace Dinov2Cluster.Containers.Tests.Support;
 /// <summary>One of the product's hosts in a container, as locked up as a careful operator would have it.</summary>
 internal sealed class ContainerHost : ITestHost, IAsyncDisposable
 {
-    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(100);
-
     private readonly INetwork _network;
     private readonly string _name;
     private readonly int _port;
@@ -26,8 +24,7 @@ internal sealed class ContainerHost : ITestHost, IAsyncDisposable
             .WithEnvironment(environment)
             .WithBindMount(models, "/models", DotNet.Testcontainers.Configurations.AccessMode.ReadOnly)
             .WithPortBinding(port, assignRandomHostPort: true)
-            .WithCreateParameterModifier(LockUp)
-            .WithCreateParameterModifier(parameters => parameters.HostConfig.RestartPolicy = new RestartPolicy { Name = restart })
+            .WithCreateParameterModifier(parameters => LockUp(parameters, restart))
             .Build();
         // Finds out where the host is anew for each connection: a container that comes back to its network may have another port.
         var handler = new SocketsHttpHandler { ConnectCallback = ConnectAsync, PooledConnectionLifetime = Timeout.InfiniteTimeSpan };
@@ -38,27 +35,24 @@ internal sealed class ContainerHost : ITestHost, IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    private static void LockUp(CreateContainerParameters parameters)
+    private static void LockUp(CreateContainerParameters parameters, RestartPolicyKind restart)
     {
-        parameters.HostConfig.ReadonlyRootfs = true;
-        parameters.HostConfig.CapDrop = ["ALL"];
-        parameters.HostConfig.SecurityOpt = ["no-new-privileges"];
-        parameters.HostConfig.Tmpfs = new Dictionary<string, string> { ["/tmp"] = "", ["/cache"] = "" };
+        var host = parameters.HostConfig!;
+        host.ReadonlyRootfs = true;
+        host.CapDrop = ["ALL"];
+        host.SecurityOpt = ["no-new-privileges"];
+        host.Tmpfs = new Dictionary<string, string> { ["/tmp"] = "", ["/cache"] = "" };
+        host.RestartPolicy = new RestartPolicy { Name = restart };
         // The command is the image's own; only the test waits less.
         parameters.Healthcheck = new HealthcheckConfig { Interval = TimeSpan.FromSeconds(1) };
-        foreach (var binding in (parameters.HostConfig.PortBindings ?? new Dictionary<string, IList<PortBinding>>()).Values.SelectMany(bindings => bindings))
+        foreach (var binding in host.PortBindings!.Values.SelectMany(bindings => bindings))
         {
             binding.HostIP = "127.0.0.1";
         }
     }
 
-    public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
-    {
-        while (!await IsReadyAsync(cancellationToken))
-        {
-            await Task.Delay(PollPeriod, TimeProvider.System, cancellationToken);
-        }
-    }
+    public Task WaitUntilReadyAsync(CancellationToken cancellationToken) =>
+        Until.TrueAsync(() => this.IsReadyAsync(cancellationToken), cancellationToken);
 
     /// <summary>Ends it as a crash does (SIGKILL).</summary>
     public Task KillAsync(CancellationToken cancellationToken) =>
@@ -78,6 +72,9 @@ internal sealed class ContainerHost : ITestHost, IAsyncDisposable
     public Task<ContainerInspectResponse> InspectAsync(CancellationToken cancellationToken) =>
         DockerEngine.Client.Containers.InspectContainerAsync(Container.Id, cancellationToken);
 
+    /// <summary>Whether it runs, how it ended, and how it is.</summary>
+    public async Task<State> StateAsync(CancellationToken cancellationToken) => (await InspectAsync(cancellationToken)).State!;
+
     /// <summary>What it has printed, on both streams.</summary>
     public async Task<string> LogsAsync(CancellationToken cancellationToken)
     {
@@ -91,23 +88,10 @@ internal sealed class ContainerHost : ITestHost, IAsyncDisposable
         await Container.DisposeAsync();
     }
 
-    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var response = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative), cancellationToken);
-            return response.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
-    }
-
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var container = await InspectAsync(cancellationToken);
-        var bindings = container.NetworkSettings.Ports.TryGetValue($"{_port}/tcp", out var found) ? found : null;
+        var bindings = container.NetworkSettings!.Ports!.TryGetValue($"{_port}/tcp", out var found) ? found : null;
         var port = bindings is { Count: > 0 } ? bindings[0].HostPort : throw new HttpRequestException($"{_name} has no port at present.");
         var client = new System.Net.Sockets.TcpClient();
         try
