@@ -10,9 +10,8 @@ internal static class SiloHttpExtensions
     /// <summary>Listens on <c>Silo:HttpUrl</c>, and exports telemetry.</summary>
     public static WebApplicationBuilder AddDinov2SiloHttp(this WebApplicationBuilder builder)
     {
-        var section = builder.Configuration.GetSection(SiloOptions.Section);
-        builder.Services.AddOptions<SiloOptions>().Bind(section).ValidateDataAnnotations().ValidateOnStart();
-        builder.WebHost.UseUrls(section.Get<SiloOptions>()?.HttpUrl ?? new SiloOptions().HttpUrl);
+        builder.Services.AddOptions<SiloOptions>().Bind(builder.Configuration.GetSection(SiloOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        builder.WebHost.UseUrls(HttpUrl(builder.Configuration));
 
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("dinov2-silo"))
@@ -25,4 +24,8 @@ internal static class SiloHttpExtensions
 
         return builder;
     }
+
+    /// <summary>Where the silo's own routes are.</summary>
+    public static string HttpUrl(IConfiguration configuration) =>
+        configuration.GetSection(SiloOptions.Section).Get<SiloOptions>()?.HttpUrl ?? new SiloOptions().HttpUrl;
 }
