@@ -11,6 +11,7 @@ internal static class RedisMembershipExtensions
         silo.UseRedisClustering(configuration: null!);
         silo.Services.AddSingleton<RedisConnection>();
         silo.Services.AddSingleton<RedisTableBackup>();
+        silo.Services.AddSingleton<MembershipMetrics>();
         silo.Services.AddOptions<RedisClusteringOptions>().Configure<RedisConnection>((options, connection) =>
             options.CreateMultiplexer = async _ => (await connection.GetAsync(), IsShared: true));
 
