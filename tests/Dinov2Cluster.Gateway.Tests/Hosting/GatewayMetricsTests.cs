@@ -80,10 +80,10 @@ public sealed class GatewayMetricsTests
             new()
             {
                 ["Admission:MaxImages"] = "4",
-                ["Admission:MaxBodyBytes"] = "2000",
+                ["Admission:MaxBodyBytes"] = "100000",
                 ["Cache:MaxBytes"] = "12345",
                 ["Gateway:MaxImagesPerRequest"] = "4",
-                ["Gateway:MaxBodyBytes"] = "2000",
+                ["Gateway:MaxBodyBytes"] = "20000",
             },
             crops: crops);
         host.Router.DeviceStates = TestDevices.Make(1, bestBatch: 1, bestSeconds: 4);
@@ -99,7 +99,7 @@ public sealed class GatewayMetricsTests
 
         Assert.Equal(1, values["dinov2.gateway.ready"]);
         Assert.Equal(4, values["dinov2.gateway.images.limit"]);
-        Assert.Equal(2000, values["dinov2.gateway.body.limit"]);
+        Assert.Equal(100_000, values["dinov2.gateway.body.limit"]);
         Assert.Equal(12345, values["dinov2.gateway.cache.limit"]);
         Assert.Equal(2, values["dinov2.gateway.model.images.in_flight{tiny}"]);
         Assert.Equal(0, values["dinov2.gateway.model.images.in_flight{wide}"]);
@@ -113,9 +113,8 @@ public sealed class GatewayMetricsTests
     [Fact]
     public async Task A_body_that_finds_no_memory_is_counted_and_a_gateway_without_a_device_is_not_ready()
     {
-        await using var host = await GatewayHost.StartAsync(new() { ["Admission:MaxBodyBytes"] = "1024", ["Gateway:MaxBodyBytes"] = "1024" });
-        host.Router.Default = null;
-        Assert.True(host.Services.GetRequiredService<BodyBudget>().TryReserve(1000));
+        await using var host = await GatewayHost.StartAsync(new() { ["Admission:MaxBodyBytes"] = "100000", ["Gateway:MaxBodyBytes"] = "20000" });
+        Assert.True(host.Services.GetRequiredService<BodyBudget>().TryReserve(100_000));
 
         using var response = await host.ScoreAsync(ScoreJson.Split(new string('A', 400)));
         host.Router.Served.Clear();
