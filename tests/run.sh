@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The one test command. Builds and runs every test in Release, and ends with "N passed, N failed, N skipped",
 # counted from the result files. Exits non-zero when anything failed, or when no test ran.
-# Needs the .NET SDK. Everything else that the tests use comes as NuGet packages, except redis-server, Node.js with
-# npm, helm (which npm fetches), and gcc or clang that links a native program: as root on Debian or Ubuntu they are
+# Needs the .NET SDK. Everything else that the tests use comes as NuGet packages, except redis-server, prometheus,
+# Node.js with npm, helm (which npm fetches), and gcc or clang that links a native program: as root on Debian or Ubuntu they are
 # installed when missing; elsewhere the tests that need them are skipped.
 set -uo pipefail
 
@@ -41,6 +41,7 @@ need() { # program, tests that are skipped without it, packages
 
 command -v redis-server >/dev/null || need redis-server "the tests of a cluster over Redis" redis-server
 command -v clang >/dev/null || command -v gcc >/dev/null || need gcc "the tests of a native program" gcc libc6-dev zlib1g-dev
+command -v promtool >/dev/null || need prometheus "the tests of dashboards and alerts" prometheus
 { command -v node && command -v npm; } >/dev/null || need node "the tests of the load scenarios" nodejs npm
 
 # helm is in no package of Debian, but in one of npm; the tests find it by HELM.
