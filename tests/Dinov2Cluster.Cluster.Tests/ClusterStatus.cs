@@ -9,7 +9,7 @@ internal static class ClusterStatus
     private static readonly Uri Route = new("/cluster", UriKind.Relative);
 
     /// <summary>Waits until the gateway sees the silo in that state; null: not at all.</summary>
-    public static Task WaitForSiloAsync(this HostProcess gateway, string silo, string? state, CancellationToken cancellationToken) => Until.TrueAsync(
+    public static Task WaitForSiloAsync(this ITestHost gateway, string silo, string? state, CancellationToken cancellationToken) => Until.TrueAsync(
         async () =>
         {
             var status = JsonNode.Parse(await gateway.Http.GetStringAsync(Route, cancellationToken))!;

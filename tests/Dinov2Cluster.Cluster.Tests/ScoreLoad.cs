@@ -13,7 +13,7 @@ internal sealed class ScoreLoad : IAsyncDisposable
     private int _answered;
     private volatile bool _stopped;
 
-    private ScoreLoad(HostProcess gateway, int clients, string? model, CancellationToken cancellationToken)
+    private ScoreLoad(ITestHost gateway, int clients, string? model, CancellationToken cancellationToken)
     {
         _abort = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _clients = [.. Enumerable.Range(0, clients).Select(_ => RunAsync(gateway, model))];
@@ -22,11 +22,11 @@ internal sealed class ScoreLoad : IAsyncDisposable
     /// <summary>Requests answered so far.</summary>
     public int Answered => Volatile.Read(ref _answered);
 
-    public static ScoreLoad Start(HostProcess gateway, int clients, CancellationToken cancellationToken, string? model = null) =>
+    public static ScoreLoad Start(ITestHost gateway, int clients, CancellationToken cancellationToken, string? model = null) =>
         new(gateway, clients, model, cancellationToken);
 
     /// <summary>Sends one image and checks its row.</summary>
-    public static async Task SendOneAsync(HostProcess gateway, string? model, CancellationToken cancellationToken)
+    public static async Task SendOneAsync(ITestHost gateway, string? model, CancellationToken cancellationToken)
     {
         var row = Assert.Single(await gateway.EmbedAsync(Images, model, cancellationToken));
         KnownAnswers.AssertRight(row);
@@ -56,7 +56,7 @@ internal sealed class ScoreLoad : IAsyncDisposable
         _abort.Dispose();
     }
 
-    private async Task RunAsync(HostProcess gateway, string? model)
+    private async Task RunAsync(ITestHost gateway, string? model)
     {
         try
         {

@@ -26,7 +26,9 @@ public sealed class ClusterMemberOptionsTests
     }
 
     [Theory]
-    [InlineData("AdvertisedIp", "pod-3", "Cluster:AdvertisedIp")]
+    [InlineData("AdvertisedIp", "pod-3.invalid", "Cluster:AdvertisedIp")]
+    [InlineData("AdvertisedIp", "10.1.2.3:11111", "Cluster:AdvertisedIp")]
+    [InlineData("AdvertisedIp", "", "AdvertisedIp")]
     [InlineData("AdvertisedIp", "0.0.0.0", "Cluster:AdvertisedIp")]
     [InlineData("AdvertisedIp", "::", "Cluster:AdvertisedIp")]
     [InlineData("GatewayPort", "11111", "Cluster:GatewayPort")]
@@ -45,7 +47,7 @@ public sealed class ClusterMemberOptionsTests
     public void All_bad_values_are_named_at_once_and_no_password_is()
     {
         var error = Assert.Throws<OptionsValidationException>(
-            () => Read(new() { ["Provider"] = "Redis", ["AdvertisedIp"] = "x", ["SiloPort"] = "1", ["GatewayPort"] = "1", ["Redis"] = "password=secret" }));
+            () => Read(new() { ["Provider"] = "Redis", ["AdvertisedIp"] = "x y", ["SiloPort"] = "1", ["GatewayPort"] = "1", ["Redis"] = "password=secret" }));
 
         Assert.Equal(3, error.Failures.Count());
         Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);

@@ -85,6 +85,28 @@ public sealed class InferenceMetricsTests
     }
 
     [Fact]
+    public async Task The_device_s_time_capacity_and_load_are_reported()
+    {
+        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4, MaxQueueLength = 10 }, new CostCurve([1, 2, 4], [1, 1.5, 2]));
+        using var busy = new MetricCollector<double>(host.Meters, InferenceMetrics.MeterName, "dinov2.device.busy");
+        using var computing = new MetricCollector<int>(host.Meters, InferenceMetrics.MeterName, "dinov2.images.computing");
+        using var capacity = new MetricCollector<double>(host.Meters, InferenceMetrics.MeterName, "dinov2.images.capacity");
+        using var limit = new MetricCollector<int>(host.Meters, InferenceMetrics.MeterName, "dinov2.queue.limit");
+        var task = await host.OccupyAsync();
+        computing.RecordObservableInstruments();
+        capacity.RecordObservableInstruments();
+        limit.RecordObservableInstruments();
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        host.Session.ReleaseAll();
+        await task;
+        await host.Batcher.DrainAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, busy.GetMeasurementSnapshot().Sum(measurement => measurement.Value));
+        Assert.Equal((1, 2d, 10), (computing.LastMeasurement!.Value, capacity.LastMeasurement!.Value, limit.LastMeasurement!.Value));
+        Assert.Equal("nano", busy.LastMeasurement!.Tags["model"]);
+    }
+
+    [Fact]
     public async Task A_batch_is_a_span_linked_to_the_requests_in_it()
     {
         using var requests = new ActivitySource("test.requests");

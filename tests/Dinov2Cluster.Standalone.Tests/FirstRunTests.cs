@@ -81,7 +81,7 @@ public sealed class FirstRunTests : IDisposable
     [Fact]
     public async Task Bad_settings_are_all_told_at_once_and_the_exit_code_is_1()
     {
-        await using var host = StandaloneProcess.Start(_cache, "--Cluster:AdvertisedIp", "nowhere", "--Gateway:MaxBodyBytes", "-1", "--Batching:MaxBatchSize", "0");
+        await using var host = StandaloneProcess.Start(_cache, "--Cluster:AdvertisedIp", "nowhere.invalid", "--Gateway:MaxBodyBytes", "-1", "--Batching:MaxBatchSize", "0");
 
         await host.Process.WaitForExitAsync(Cancellation);
 

@@ -5,7 +5,7 @@ using System.Text;
 namespace Dinov2Cluster.TestSupport;
 
 /// <summary>One of the product's hosts as a real process of its own. Ends with the test that started it.</summary>
-public sealed partial class HostProcess : IAsyncDisposable
+public sealed partial class HostProcess : ITestHost, IAsyncDisposable
 {
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(50);
 
@@ -30,7 +30,7 @@ public sealed partial class HostProcess : IAsyncDisposable
     /// <summary>Where the host serves gRPC, if it does.</summary>
     public Uri? GrpcAddress { get; }
 
-    /// <summary>Talks to the host's HTTP address.</summary>
+    /// <inheritdoc/>
     public HttpClient Http { get; }
 
     /// <summary>All that the process has printed, on both streams.</summary>
@@ -78,7 +78,7 @@ public sealed partial class HostProcess : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The process ended instead; the message holds what it printed.</exception>
     public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
     {
-        while (!await IsReadyAsync(cancellationToken))
+        while (!await this.IsReadyAsync(cancellationToken))
         {
             if (Process.HasExited)
             {
@@ -121,19 +121,6 @@ public sealed partial class HostProcess : IAsyncDisposable
         Http.Dispose();
         await KillAsync();
         Process.Dispose();
-    }
-
-    private async Task<bool> IsReadyAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var response = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative), cancellationToken);
-            return response.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
     }
 
     private void Send(ProcessSignal signal)

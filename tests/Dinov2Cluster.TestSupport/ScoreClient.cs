@@ -12,7 +12,7 @@ public static class ScoreClient
     /// <summary>Features of each image, as the reply's rows.</summary>
     /// <exception cref="HttpRequestException">Any status but 200; the message is the answer's body.</exception>
     public static async Task<float[][]> EmbedAsync(
-        this HostProcess host, IReadOnlyList<string> images, string? model, CancellationToken cancellationToken)
+        this ITestHost host, IReadOnlyList<string> images, string? model, CancellationToken cancellationToken)
     {
         var rows = images.Select(image => new[] { Convert.ToBase64String(File.ReadAllBytes(GoldenData.Image(image))) });
         using var request = new HttpRequestMessage(HttpMethod.Post, Route)

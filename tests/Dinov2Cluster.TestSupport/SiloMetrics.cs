@@ -8,11 +8,11 @@ public static class SiloMetrics
     private static readonly Uri Route = new("/metrics", UriKind.Relative);
 
     /// <summary>Images that the silo has answered, over the series whose labels hold <paramref name="label"/>.</summary>
-    public static async Task<long> ImagesAsync(this HostProcess silo, CancellationToken cancellationToken, string label = "") =>
+    public static async Task<long> ImagesAsync(this ITestHost silo, CancellationToken cancellationToken, string label = "") =>
         (long)await silo.SumAsync("dinov2_images_total", cancellationToken, "outcome=\"ok\"", label);
 
     /// <summary>Waits until the silo has answered more images than now.</summary>
-    public static async Task WaitForWorkAsync(this HostProcess silo, CancellationToken cancellationToken, string label = "")
+    public static async Task WaitForWorkAsync(this ITestHost silo, CancellationToken cancellationToken, string label = "")
     {
         var before = await silo.ImagesAsync(cancellationToken, label);
         await Until.TrueAsync(async () => await silo.ImagesAsync(cancellationToken, label) > before, cancellationToken);
@@ -20,7 +20,7 @@ public static class SiloMetrics
 
     /// <summary>A metric's values, summed over the series whose labels hold every one of <paramref name="labels"/>; 0 when there is none.</summary>
     public static async Task<double> SumAsync(
-        this HostProcess host, string metric, CancellationToken cancellationToken, params string[] labels)
+        this ITestHost host, string metric, CancellationToken cancellationToken, params string[] labels)
     {
         var metrics = await host.Http.GetStringAsync(Route, cancellationToken);
         return metrics.Split('\n')

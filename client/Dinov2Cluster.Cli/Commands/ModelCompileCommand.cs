@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dinov2Cluster.Model.Compiler;
+using Dinov2Cluster.Model.Repository;
 
 namespace Dinov2Cluster.Cli.Commands;
 
@@ -10,7 +11,7 @@ internal static class ModelCompileCommand
     {
         var defaults = new CompileOptions();
         var checkpoint = new Argument<string>("CHECKPOINT_DIR") { Description = "Hugging Face checkpoint: config.json and safetensors weights." };
-        var directory = new Option<string>("--output") { Description = "Model directory to make; must not exist, or be empty.", HelpName = "MODEL_DIR", Required = true };
+        var directory = new Option<string>("--output") { Description = "Model directory to make; must not exist, be empty, or be what this command would make.", HelpName = "MODEL_DIR", Required = true };
         var position = Choice<PositionEmbeddingMode>("--position-embedding", "How the position grid is interpolated (default: antialias with registers, else legacy).");
         var precision = Choice<Precision>("--precision", $"Precision of the weights (default: {Name(defaults.Precision)}).");
         var imageSize = new Option<int>("--image-size") { Description = "Side of the square crop in pixels.", HelpName = "N", DefaultValueFactory = _ => defaults.ImageSize };
@@ -27,15 +28,22 @@ internal static class ModelCompileCommand
                 PatchTokens = parsed.GetValue(patchTokens),
             };
             // On another thread: the library listens for Ctrl+C only once the action has returned its task.
-            var manifest = await Task.Run(() => ModelCompiler.Compile(parsed.GetRequiredValue(checkpoint), path, options, cancellationToken), cancellationToken);
+            var (manifest, wasThere) = await Task.Run(() => Compile(parsed.GetRequiredValue(checkpoint), path, options, cancellationToken), cancellationToken);
             var tokens = manifest.PatchTokens > 0 ? $", {manifest.PatchTokens} patch tokens" : "";
             var warning = manifest.RandomWeights ? "; random weights, its features mean nothing" : "";
+            var already = wasThere ? ", was there already" : "";
             await output.WriteLineAsync(
-                $"{path}: {manifest.Name}, {manifest.EmbeddingSize} features, {Name(manifest.Precision)}, {Name(manifest.PositionEmbedding)} positions, {manifest.ImageSize} pixels{tokens}{warning}".AsMemory(),
+                $"{path}: {manifest.Name}, {manifest.EmbeddingSize} features, {Name(manifest.Precision)}, {Name(manifest.PositionEmbedding)} positions, {manifest.ImageSize} pixels{tokens}{warning}{already}".AsMemory(),
                 cancellationToken);
         });
         return command;
     }
+
+    // A second run succeeds, as that of "model pull" does: what prepares a pod's models runs again whenever the pod restarts.
+    private static (ModelManifest Manifest, bool WasThere) Compile(string checkpoint, string path, CompileOptions options, CancellationToken cancellationToken) =>
+        CompiledModel.Find(checkpoint, path, options, cancellationToken) is { } found
+            ? (found, true)
+            : (ModelCompiler.Compile(checkpoint, path, options, cancellationToken), false);
 
     private static Option<string?> Choice<T>(string name, string description)
         where T : struct, Enum

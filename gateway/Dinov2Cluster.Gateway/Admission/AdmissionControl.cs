@@ -16,9 +16,29 @@ internal sealed class AdmissionControl(IOptions<AdmissionOptions> options, TimeP
     private readonly LoadInFlight _gateway = new(time);
     // Names come from the cluster, not from clients: there are few.
     private readonly Dictionary<string, LoadInFlight> _models = new(StringComparer.Ordinal);
+    private long _rejectedByGateway;
+    private long _rejectedByDevices;
 
     /// <summary>Images admitted and not yet answered.</summary>
     public int ImagesInFlight => _gateway.Images;
+
+    /// <summary>Requests that were turned away because the gateway holds as many images as it may.</summary>
+    public long RejectedByGateway => Interlocked.Read(ref _rejectedByGateway);
+
+    /// <summary>Requests that were turned away because their model's devices had no room.</summary>
+    public long RejectedByDevices => Interlocked.Read(ref _rejectedByDevices);
+
+    /// <summary>Images of one model that are admitted and not yet answered.</summary>
+    public int ImagesOf(string model)
+    {
+        lock (_lock)
+        {
+            return _models.TryGetValue(model, out var load) ? load.Images : 0;
+        }
+    }
+
+    /// <summary>Images of this gateway that devices have room for.</summary>
+    public long RoomOf(ImmutableArray<DeviceState> devices) => DeviceRoom.Of(devices, _options).Images;
 
     /// <summary>Takes <paramref name="images"/> permits; dispose the permit to give them back.</summary>
     /// <param name="model">Name of a served model.</param>
@@ -47,6 +67,7 @@ internal sealed class AdmissionControl(IOptions<AdmissionOptions> options, TimeP
                 var forGateway = _gateway.TimeFor(overGateway, double.PositiveInfinity);
                 var forDevices = load.TimeFor(overDevices, room.ImagesPerSecond);
                 permit = null;
+                Interlocked.Increment(ref overGateway > 0 ? ref _rejectedByGateway : ref _rejectedByDevices);
                 retryAfter = forGateway > forDevices ? forGateway : forDevices;
                 return false;
             }

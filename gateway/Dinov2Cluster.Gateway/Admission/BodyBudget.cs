@@ -7,9 +7,13 @@ internal sealed class BodyBudget(IOptions<AdmissionOptions> options)
 {
     private readonly long _capacity = options.Value.MaxBodyBytes;
     private long _used;
+    private long _refusals;
 
     /// <summary>Bytes held now.</summary>
     public long Used => Volatile.Read(ref _used);
+
+    /// <summary>Times that bytes were refused.</summary>
+    public long Refusals => Volatile.Read(ref _refusals);
 
     /// <summary>Reserves bytes, or reserves nothing and says no.</summary>
     public bool TryReserve(long bytes)
@@ -20,6 +24,7 @@ internal sealed class BodyBudget(IOptions<AdmissionOptions> options)
         }
 
         Release(bytes);
+        Interlocked.Increment(ref _refusals);
         return false;
     }
 

@@ -49,5 +49,5 @@ public static class ClusterClientExtensions
     }
 
     private static Uri GatewayUri(ClusterMemberOptions member) =>
-        new(FormattableString.Invariant($"gwy.tcp://{member.AdvertisedIp}:{member.GatewayPort}/0"));
+        new(FormattableString.Invariant($"gwy.tcp://{MemberAddress.Resolve(member.AdvertisedIp)}:{member.GatewayPort}/0"));
 }

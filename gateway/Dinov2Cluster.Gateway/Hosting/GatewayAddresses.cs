@@ -35,6 +35,13 @@ internal static class GatewayAddresses
         .. options.GrpcUrl.Length > 0 ? [options.GrpcUrl] : Array.Empty<string>(),
     ];
 
+    /// <summary>The address that a health check of this gateway asks: the operators', where nobody needs a key, else the first.</summary>
+    public static string Health(IConfiguration configuration)
+    {
+        var options = configuration.GetSection(GatewayOptions.Section).Get<GatewayOptions>() ?? new GatewayOptions();
+        return options.ManagementUrl.Length > 0 ? options.ManagementUrl : Public(configuration, options).FirstOrDefault() ?? "";
+    }
+
     /// <summary>Whether an address can be reached from this machine alone.</summary>
     public static bool IsLoopback(string url)
     {

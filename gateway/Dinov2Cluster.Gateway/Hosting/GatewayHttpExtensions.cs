@@ -41,6 +41,7 @@ internal static class GatewayHttpExtensions
 
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<GatewayStateMetrics>();
         services.AddSingleton<AdmissionControl>();
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<EmbeddingCache>();

@@ -26,6 +26,8 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _failedRows;
     private readonly Counter<long> _cacheRows;
     private readonly Histogram<double> _requestDuration;
+    private readonly Histogram<double> _fetch;
+    private readonly Histogram<double> _decoderWait;
     private readonly Histogram<double> _preprocess;
     private readonly Histogram<double> _queue;
     private readonly Histogram<double> _inference;
@@ -41,6 +43,8 @@ internal sealed class GatewayMetrics : IDisposable
         _cacheRows = _meter.CreateCounter<long>(
             "dinov2.gateway.cache.images", "{image}", "Images that the cache was asked for, by result: hit, miss or joined.");
         _requestDuration = Duration("dinov2.gateway.request.duration", "From a request's headers to the last byte of its reply.");
+        _fetch = Duration("dinov2.gateway.fetch.duration", "Fetching of one image from its URL, without waiting, by outcome: ok or failed.");
+        _decoderWait = Duration("dinov2.gateway.decoder_wait.duration", "Wait of one image for a decoder.");
         _preprocess = Duration("dinov2.gateway.preprocess.duration", "Decoding and preprocessing of one image, without waiting.");
         _queue = Duration("dinov2.gateway.queue.duration", "Wait of a call's crops in a device's queue, by model.");
         _inference = Duration("dinov2.gateway.inference.duration", "Computation of a call's batch on a device, by model.");
@@ -81,6 +85,13 @@ internal sealed class GatewayMetrics : IDisposable
         _cacheRows.Add(counts.Misses, new KeyValuePair<string, object?>("result", "miss"));
         _cacheRows.Add(counts.Joined, new KeyValuePair<string, object?>("result", "joined"));
     }
+
+    /// <summary>A fetch ended.</summary>
+    public void FetchEnded(bool succeeded, double seconds) =>
+        _fetch.Record(seconds, new KeyValuePair<string, object?>("outcome", succeeded ? "ok" : "failed"));
+
+    /// <summary>One image got a decoder.</summary>
+    public void DecoderTaken(double seconds) => _decoderWait.Record(seconds);
 
     /// <summary>One image was decoded and preprocessed.</summary>
     public void ImagePreprocessed(double seconds) => _preprocess.Record(seconds);

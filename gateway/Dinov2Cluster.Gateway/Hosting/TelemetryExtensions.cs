@@ -12,7 +12,7 @@ public static class TelemetryExtensions
     public static IHostApplicationBuilder AddDinov2Telemetry(this IHostApplicationBuilder builder, string serviceName)
     {
         var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService(serviceName))
+            .ConfigureResource(resource => resource.AddService(serviceName, serviceVersion: GatewayVersion.Number))
             .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
         // The exporter's own variable: https://opentelemetry.io/docs/specs/otel/protocol/exporter/
         if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))

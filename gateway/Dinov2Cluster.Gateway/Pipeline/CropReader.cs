@@ -76,7 +76,7 @@ internal sealed class CropReader(
     private async Task DecodeAsync(
         ReadOnlyMemory<byte> encoded, ReadOnlyMemory<byte> text, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
     {
-        await _decoders.WaitAsync(cancellationToken);
+        await TakeDecoderAsync(cancellationToken);
         try
         {
             // The slot may come from another row of the same request, which stopped first.
@@ -99,7 +99,7 @@ internal sealed class CropReader(
     // The crop is made before it is placed: it names the image in the cache, so the same pixels in any form share their features.
     private async Task UndoNormalizationAsync(ImageInput image, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
     {
-        await _decoders.WaitAsync(cancellationToken);
+        await TakeDecoderAsync(cancellationToken);
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -148,12 +148,30 @@ internal sealed class CropReader(
         try
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return await fetcher.FetchAsync(url.OriginalString, cancellationToken);
+            var start = time.GetTimestamp();
+            var succeeded = false;
+            try
+            {
+                var fetched = await fetcher.FetchAsync(url.OriginalString, cancellationToken);
+                succeeded = true;
+                return fetched;
+            }
+            finally
+            {
+                metrics.FetchEnded(succeeded, time.GetElapsedTime(start).TotalSeconds);
+            }
         }
         finally
         {
             _fetches.Release();
         }
+    }
+
+    private async Task TakeDecoderAsync(CancellationToken cancellationToken)
+    {
+        var start = time.GetTimestamp();
+        await _decoders.WaitAsync(cancellationToken);
+        metrics.DecoderTaken(time.GetElapsedTime(start).TotalSeconds);
     }
 
     private ImagePreprocessor Preprocessor(ServedModel model) => _preprocessors.GetOrAdd(

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Grains.Messages;
@@ -8,7 +9,13 @@ namespace Dinov2Cluster.Gateway.Routing;
 
 /// <summary>Divides each batch over the devices that would be done with it first, and puts their answers together.</summary>
 internal sealed class ClusterRouter(
-    ClusterWatcher watcher, BatchSplitter splitter, PartSender sender, RetryBudget budget, IOptions<ModelsOptions> options) : IEmbeddingRouter
+    ClusterWatcher watcher,
+    BatchSplitter splitter,
+    PartSender sender,
+    RetryBudget budget,
+    RoutingMetrics metrics,
+    TimeProvider time,
+    IOptions<ModelsOptions> options) : IEmbeddingRouter
 {
     /// <inheritdoc/>
     public IReadOnlyList<string> Models => watcher.View.Models;
@@ -29,6 +36,14 @@ internal sealed class ClusterRouter(
     public async Task<RoutedBatch> EmbedAsync(RouteRequest request, CropBatch crops, CancellationToken cancellationToken)
     {
         using var activity = GatewayMetrics.Activities.StartActivity("route");
+        var start = time.GetTimestamp();
+        var batch = await RouteAsync(request, crops, activity, cancellationToken);
+        metrics.Routed(request.Model.Name, time.GetElapsedTime(start).TotalSeconds);
+        return batch;
+    }
+
+    private async Task<RoutedBatch> RouteAsync(RouteRequest request, CropBatch crops, Activity? activity, CancellationToken cancellationToken)
+    {
         var parts = splitter.Split(sender.Devices(request.Model).AsSpan(), crops.Count);
         activity?.SetTag("dinov2.images", crops.Count).SetTag("dinov2.parts", parts.Length);
         budget.Earn(crops.Count);

@@ -8,9 +8,22 @@ internal sealed class RoutingMetrics
 {
     private static readonly string[] _outcomes = [.. Enum.GetNames<AttemptOutcome>().Select(name => name.ToLowerInvariant())];
 
+    private static readonly SiloState[] _siloStates = Enum.GetValues<SiloState>();
+    private static readonly string[] _siloStateNames = [.. Enum.GetNames<SiloState>().Select(name => name.ToLowerInvariant())];
+
+    // As far as a small model answers in, and a giant on a CPU with retries.
+    private static readonly InstrumentAdvice<double> _seconds = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    };
+
+    // Models that were served since the start: one that lost its last device counts as one with none, and doesn't just vanish.
+    private readonly SortedSet<string> _models = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
     private readonly Counter<long> _attempts;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _resent;
+    private readonly Histogram<double> _route;
 
     public RoutingMetrics(IMeterFactory meters, ClusterWatcher watcher)
     {
@@ -18,6 +31,11 @@ internal sealed class RoutingMetrics
         _attempts = meter.CreateCounter<long>("dinov2.gateway.attempts", "{call}", "Calls to devices that ended, by outcome.");
         _retries = meter.CreateCounter<long>("dinov2.gateway.retries", "{call}", "Calls that were made because an earlier one went wrong.");
         _resent = meter.CreateCounter<long>("dinov2.gateway.images.resent", "{image}", "Images in these calls.");
+        _route = meter.CreateHistogram(
+            "dinov2.gateway.route.duration", "s", "From a group of crops to its features, with the network, the queue, the computation and all attempts, by model.", tags: null, _seconds);
+        meter.CreateObservableGauge("dinov2.gateway.silos", () => CountSilos(watcher), "{silo}", "Members of the cluster as this gateway sees them, by state.");
+        meter.CreateObservableGauge(
+            "dinov2.gateway.devices", () => CountDevices(watcher.View), "{device}", "Devices that serve a model as this gateway sees them, by model and state: available or set_aside.");
         meter.CreateObservableGauge("dinov2.gateway.devices.set_aside", () => CountSetAside(watcher.View), "{device}", "Devices that get no work until a probe succeeds.");
     }
 
@@ -29,6 +47,34 @@ internal sealed class RoutingMetrics
     {
         _retries.Add(1);
         _resent.Add(images);
+    }
+
+    /// <summary>A group of crops got its features.</summary>
+    public void Routed(string model, double seconds) => _route.Record(seconds, new KeyValuePair<string, object?>("model", model));
+
+    private static Measurement<int>[] CountSilos(ClusterWatcher watcher)
+    {
+        var silos = watcher.Silos;
+        return [.. _siloStates.Select((state, i) =>
+            new Measurement<int>(silos.Count(silo => silo.State == state), new KeyValuePair<string, object?>("state", _siloStateNames[i])))];
+    }
+
+    private List<Measurement<int>> CountDevices(ClusterView view)
+    {
+        var counts = new List<Measurement<int>>();
+        lock (_lock)
+        {
+            _models.UnionWith(view.Models);
+            foreach (var model in _models)
+            {
+                var devices = view.Find(model)?.Devices ?? [];
+                var available = devices.Count(device => device.IsAvailable);
+                counts.Add(new(available, new("model", model), new("state", "available")));
+                counts.Add(new(devices.Length - available, new("model", model), new("state", "set_aside")));
+            }
+        }
+
+        return counts;
     }
 
     private static int CountSetAside(ClusterView view)

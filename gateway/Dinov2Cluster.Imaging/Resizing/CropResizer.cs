@@ -18,6 +18,7 @@ internal sealed class CropResizer(int shortestEdge, int cropSize)
     {
         var geometry = CropGeometry.Create(pixels.Width, pixels.Height, shortestEdge, cropSize);
         using var columns = ResampleAxis.Create(pixels.Width, geometry.Width, geometry.Left, cropSize);
+        using var columnWeights = SplitWeights.TryCreate(columns);
         using var rows = ResampleAxis.Create(pixels.Height, geometry.Height, geometry.Top, cropSize);
 
         var stride = HorizontalPass.OutputLength(columns);
@@ -33,7 +34,7 @@ internal sealed class CropResizer(int shortestEdge, int cropSize)
             }
 
             pixels.ReadRow(rows.First + y, columns.First, rowBytes[..(columns.Count * HorizontalPass.Channels)]);
-            HorizontalPass.Apply(columns, rowBytes, betweenBytes.Slice(y * stride, stride));
+            HorizontalPass.Apply(columns, columnWeights, rowBytes, betweenBytes.Slice(y * stride, stride));
         }
 
         pixels.Finish();

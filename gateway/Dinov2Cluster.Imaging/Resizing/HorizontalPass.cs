@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Dinov2Cluster.Imaging.Resizing;
 
@@ -10,18 +11,23 @@ internal static class HorizontalPass
     /// <summary>Bytes per pixel, of rows and of crops: red, green, blue.</summary>
     public const int Channels = 3;
 
-    /// <summary>Bytes that a row's buffer must have so that every tap of every output can be read, zero weights and a fourth byte included.</summary>
-    public static int RowLength(ResampleAxis axis) => checked((axis.Count + axis.Taps + 1) * Channels);
+    /// <summary>Bytes that a row's buffer must have so that every tap of every output can be read, zero weights and the bytes behind a block of taps included.</summary>
+    public static int RowLength(ResampleAxis axis) => checked((axis.Count + axis.Taps + SplitWeights.BlockTaps) * Channels);
 
     /// <summary>Bytes that an output row's buffer must have: a pixel is stored as four bytes, the last of which the next pixel overwrites.</summary>
     public static int OutputLength(ResampleAxis axis) => (axis.Outputs * Channels) + 1;
 
     /// <param name="axis">The image's columns.</param>
+    /// <param name="split">Their weights in halves, if this machine can use them.</param>
     /// <param name="row">Pixels from column <see cref="ResampleAxis.First"/> on; at least <see cref="RowLength"/> bytes.</param>
     /// <param name="output">At least <see cref="OutputLength"/> bytes.</param>
-    public static void Apply(ResampleAxis axis, ReadOnlySpan<byte> row, Span<byte> output)
+    public static void Apply(ResampleAxis axis, SplitWeights? split, ReadOnlySpan<byte> row, Span<byte> output)
     {
-        if (Vector128.IsHardwareAccelerated)
+        if (split is not null)
+        {
+            ApplyBlocks(axis, split, row, output);
+        }
+        else if (Vector128.IsHardwareAccelerated)
         {
             ApplyVector(axis, row, output);
         }
@@ -83,6 +89,49 @@ internal static class HorizontalPass
             }
 
             Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, x * Channels), Narrow(even + odd));
+        }
+    }
+
+    /// <summary>
+    /// Four pixels at a time, two in each half of a register, as 16-bit numbers side by side (red of one, red of the next, green of one...): products are
+    /// summed within the halves, and the halves last.
+    /// </summary>
+    public static unsafe void ApplyBlocks(ResampleAxis axis, SplitWeights split, ReadOnlySpan<byte> row, Span<byte> output)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(row.Length, RowLength(axis));
+        ArgumentOutOfRangeException.ThrowIfLessThan(output.Length, OutputLength(axis));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(split.Values.Length, axis.Outputs * split.Blocks * SplitWeights.BlockLength);
+
+        const byte Zero = 0xFF;
+        var pairs = Vector256.Create(
+            0, Zero, 3, Zero, 1, Zero, 4, Zero, 2, Zero, 5, Zero, Zero, Zero, Zero, Zero,
+            6, Zero, 9, Zero, 7, Zero, 10, Zero, 8, Zero, 11, Zero, Zero, Zero, Zero, Zero);
+        var lower = Vector256.Create(Vector128.Create(0x03020100), Vector128.Create(0x07060504)).AsByte();
+        var upper = Vector256.Create(Vector128.Create(0x0B0A0908), Vector128.Create(0x0F0E0D0C)).AsByte();
+        var starts = axis.Starts;
+        var blocks = split.Blocks;
+        fixed (byte* pixels = row, target = output)
+        fixed (short* weights = split.Values)
+        {
+            var block = (byte*)weights;
+            for (var x = 0; x < starts.Length; x++)
+            {
+                var pixel = pixels + (starts[x] * Channels);
+                var low = Vector256<int>.Zero;
+                var high = Vector256<int>.Zero;
+                for (var i = 0; i < blocks; i++)
+                {
+                    var values = Avx2.Shuffle(Avx2.BroadcastVector128ToVector256(pixel), pairs).AsInt16();
+                    var halves = Avx2.BroadcastVector128ToVector256(block);
+                    low += Avx2.MultiplyAddAdjacent(values, Avx2.Shuffle(halves, lower).AsInt16());
+                    high += Avx2.MultiplyAddAdjacent(values, Avx2.Shuffle(halves, upper).AsInt16());
+                    pixel += SplitWeights.BlockTaps * Channels;
+                    block += SplitWeights.BlockLength * sizeof(short);
+                }
+
+                var sum = low + (high << SplitWeights.LowBits);
+                Unsafe.WriteUnaligned(target + (x * Channels), Narrow(sum.GetLower() + sum.GetUpper() + Vector128.Create(ResampleAxis.Half)));
+            }
         }
     }
 

@@ -31,8 +31,8 @@ public sealed class ClusterMemberOptions
     public string SiloName { get; set; } = Environment.MachineName;
 
     /// <summary>
-    /// Address that other members reach this silo at. A loopback address also keeps the silo from listening on any other;
-    /// with another one, such as a pod's, it listens on every address.
+    /// Address that other members reach this silo at: an IP address, or a host name that is resolved when the silo starts, as a container's own.
+    /// A loopback address also keeps the silo from listening on any other; with another one, such as a pod's, it listens on every address.
     /// </summary>
     [Required]
     public string AdvertisedIp { get; set; } = "127.0.0.1";

@@ -14,9 +14,9 @@ internal sealed class ClusterMemberOptionsValidator : IValidateOptions<ClusterMe
             errors.Add($"Cluster:Provider must be one of {string.Join(", ", Enum.GetNames<ClusterProvider>())}.");
         }
 
-        if (!IPAddress.TryParse(options.AdvertisedIp, out var address))
+        if (!MemberAddress.TryResolve(options.AdvertisedIp, out var address))
         {
-            errors.Add("Cluster:AdvertisedIp must be an IP address.");
+            errors.Add($"Cluster:AdvertisedIp must be an IP address or a host name that can be resolved, and '{options.AdvertisedIp}' is neither.");
         }
         else if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
         {

@@ -115,7 +115,9 @@ internal sealed class BatchLane(
 
         var images = _onDevice;
         _onDevice = 0;
-        return queue.EndBatch(images, started, ended);
+        var seconds = queue.EndBatch(images, started, ended);
+        metrics.DeviceSpent(seconds);
+        return seconds;
     }
 
     /// <summary>A batch failed: each image once more by itself, so that one that the model chokes on fails alone, and a passing fault fails none.</summary>

@@ -46,6 +46,9 @@ internal sealed class DynamicBatcher : IAsyncDisposable
     /// <summary>Images that wait.</summary>
     public int QueueDepth => _queue.Depth;
 
+    /// <summary>Most images that may wait.</summary>
+    public int QueueLimit => _queue.Limit;
+
     /// <inheritdoc cref="InferenceEngine.Computing"/>
     public int Computing => _queue.Computing;
 

@@ -45,6 +45,9 @@ internal sealed class JobQueue : IDisposable
     /// <summary>Images that no batch has taken yet.</summary>
     public int Depth => _waiting.Images;
 
+    /// <summary>Most images that may wait.</summary>
+    public int Limit => _options.MaxQueueLength;
+
     /// <summary>Images in the batches that the device has.</summary>
     public int Computing => Volatile.Read(ref _computing);
 

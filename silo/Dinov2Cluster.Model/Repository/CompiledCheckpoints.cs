@@ -22,7 +22,7 @@ internal sealed class CompiledCheckpoints(string repository, string? cacheDirect
         var outputs = resolved.PatchTokens ? "-patch-tokens" : "";
         var folder = $"{resolved.Precision}-{resolved.PositionEmbedding}-{resolved.ImageSize}{outputs}".ToLowerInvariant();
         var beside = Path.Combine(checkpointDirectory, FolderName, folder);
-        if (Find(beside, resolved, sha256) is { } found)
+        if (CompiledModel.Find(beside, resolved, sha256) is { } found)
         {
             return (beside, found);
         }
@@ -49,35 +49,10 @@ internal sealed class CompiledCheckpoints(string repository, string? cacheDirect
         return (options with { PositionEmbedding = options.PositionEmbeddingFor(checkpoint.Config) }, checkpoint.ComputeSha256(cancellationToken));
     }
 
-    // Anything unreadable counts as absent: it is ours to make again.
-    private static ModelManifest? Find(string directory, CompileOptions options, string sha256)
-    {
-        if (!File.Exists(Path.Combine(directory, ModelCompiler.GraphFileName)))
-        {
-            return null;
-        }
-
-        try
-        {
-            var manifest = ModelManifestFile.Read(directory);
-            return manifest.SourceSha256 == sha256
-                && manifest.Precision == options.Precision
-                && manifest.PositionEmbedding == options.PositionEmbedding
-                && manifest.ImageSize == options.ImageSize
-                && manifest.PatchTokens > 0 == options.PatchTokens
-                ? manifest
-                : null;
-        }
-        catch (ModelException)
-        {
-            return null;
-        }
-    }
-
     private ModelManifest FindOrCompile(string checkpointDirectory, string target, CompileOptions options, string sha256, CancellationToken cancellationToken)
     {
         // Another process may have compiled it while we waited for the lock.
-        if (Find(target, options, sha256) is { } found)
+        if (CompiledModel.Find(target, options, sha256) is { } found)
         {
             return found;
         }

@@ -28,7 +28,7 @@ internal static class SiloClusterExtensions
             default:
                 silo.UseDevelopmentClustering((OptionsBuilder<DevelopmentClusterMembershipOptions> development) => { });
                 Configure<DevelopmentClusterMembershipOptions>(silo, (options, member) =>
-                    options.PrimarySiloEndpoint = new(IPAddress.Parse(member.AdvertisedIp), member.PrimaryPort));
+                    options.PrimarySiloEndpoint = new(MemberAddress.Resolve(member.AdvertisedIp), member.PrimaryPort));
                 break;
         }
 
@@ -41,7 +41,7 @@ internal static class SiloClusterExtensions
 
     internal static void SetEndpoints(EndpointOptions options, ClusterMemberOptions member)
     {
-        var address = IPAddress.Parse(member.AdvertisedIp);
+        var address = MemberAddress.Resolve(member.AdvertisedIp);
         options.AdvertisedIPAddress = address;
         options.SiloPort = member.SiloPort;
         options.GatewayPort = member.GatewayPort;

@@ -27,6 +27,7 @@ public static class SiloHostingExtensions
         builder.Services.AddSingleton<InferenceEngineFactory>();
         builder.Services.AddSingleton(services => new ModelRepository(services.GetRequiredService<IOptions<ModelsOptions>>().Value.Repository));
         builder.Services.AddSingleton<ModelHost>();
+        builder.Services.AddSingleton<ModelMetrics>();
         builder.Services.AddSingleton<EntryMetrics>();
 
         builder.UseOrleans(silo => silo.ConfigureCluster(builder.Configuration.GetClusterProvider()));
@@ -34,6 +35,8 @@ public static class SiloHostingExtensions
         builder.Services.AddHostedService<ModelHostService>();
 
         builder.Services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(InferenceMetrics.MeterName, EntryMetrics.MeterName, "Microsoft.Orleans"));
+        // From the start on, not from the first call: what isn't there can't be alerted on.
+        builder.Services.ConfigureOpenTelemetryMeterProvider((provider, _) => provider.GetRequiredService<ModelMetrics>());
         builder.Services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(InferenceMetrics.MeterName, "Microsoft.Orleans.Application"));
         return builder;
     }

@@ -12,6 +12,7 @@ internal static class RedisMembershipExtensions
         silo.Services.AddSingleton<RedisConnection>();
         silo.Services.AddSingleton<RedisTableBackup>();
         silo.Services.AddSingleton<OwnRow>();
+        silo.Services.AddSingleton<MembershipMetrics>();
         silo.Services.AddOptions<RedisClusteringOptions>().Configure<RedisConnection>((options, connection) =>
             options.CreateMultiplexer = async _ => (await connection.GetAsync(), IsShared: true));
 

@@ -5,7 +5,12 @@ namespace Dinov2Cluster.Silo.Membership;
 /// <summary>Orleans' membership table in Redis, which also outlives a Redis that comes late or forgets.</summary>
 /// <remarks>The table is put back before it is read: a silo that reads a table without its own row may take itself for dead.</remarks>
 internal sealed class RestoringMembershipTable(
-    IMembershipTable table, RedisTableBackup backup, OwnRow own, TimeProvider time, ILogger<RestoringMembershipTable> logger) : IMembershipTable
+    IMembershipTable table,
+    RedisTableBackup backup,
+    OwnRow own,
+    MembershipMetrics metrics,
+    TimeProvider time,
+    ILogger<RestoringMembershipTable> logger) : IMembershipTable
 {
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
 
@@ -16,7 +21,7 @@ internal sealed class RestoringMembershipTable(
         {
             try
             {
-                await table.InitializeMembershipTableAsync(tryInitTableVersion, cancellationToken);
+                await CountAsync(() => table.InitializeMembershipTableAsync(tryInitTableVersion, cancellationToken));
                 return;
             }
             catch (Exception exception) when (exception is RedisException or TimeoutException)
@@ -28,7 +33,7 @@ internal sealed class RestoringMembershipTable(
     }
 
     /// <inheritdoc/>
-    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken = default)
+    public Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken = default) => metrics.CountAsync(async () =>
     {
         await backup.SyncAsync(cancellationToken);
         var read = await table.ReadAllAsync(cancellationToken);
@@ -40,23 +45,23 @@ internal sealed class RestoringMembershipTable(
         MembershipLog.OwnRowRestored(logger);
         await backup.SyncAsync(cancellationToken);
         return await table.ReadAllAsync(cancellationToken);
-    }
+    });
 
     /// <inheritdoc/>
-    public async Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
-        await RememberAsync(entry, await table.InsertRowAsync(entry, tableVersion, cancellationToken), cancellationToken);
+    public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken = default) => metrics.CountAsync(
+        async () => await RememberAsync(entry, await table.InsertRowAsync(entry, tableVersion, cancellationToken), cancellationToken));
 
     /// <inheritdoc/>
-    public async Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
-        await RememberAsync(entry, await table.UpdateRowAsync(entry, etag, tableVersion, cancellationToken), cancellationToken);
+    public Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken = default) => metrics.CountAsync(
+        async () => await RememberAsync(entry, await table.UpdateRowAsync(entry, etag, tableVersion, cancellationToken), cancellationToken));
 
     /// <inheritdoc/>
     public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken = default) =>
-        table.UpdateIAmAliveAsync(entry, cancellationToken);
+        CountAsync(() => table.UpdateIAmAliveAsync(entry, cancellationToken));
 
     /// <inheritdoc/>
     public Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken = default) =>
-        table.ReadRowAsync(key, cancellationToken);
+        metrics.CountAsync(() => table.ReadRowAsync(key, cancellationToken));
 
     /// <inheritdoc/>
     public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken = default) =>
@@ -81,6 +86,12 @@ internal sealed class RestoringMembershipTable(
     Task IMembershipTable.CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => CleanupDefunctSiloEntriesAsync(beforeDate);
 
     Task IMembershipTable.DeleteMembershipTableEntries(string clusterId) => DeleteMembershipTableEntriesAsync(clusterId);
+
+    private Task<bool> CountAsync(Func<Task> call) => metrics.CountAsync(async () =>
+    {
+        await call();
+        return true;
+    });
 
     private async Task<bool> RememberAsync(MembershipEntry entry, bool written, CancellationToken cancellationToken)
     {

@@ -25,6 +25,9 @@ internal sealed class ModelHost(
     /// <summary>Whether models are served.</summary>
     public ModelHostState State => _state;
 
+    /// <summary>What is loaded, a model on a device each.</summary>
+    public IReadOnlyCollection<HostedModel> Hosted => _hosted.Values;
+
     /// <summary>The engine of an address of this silo, or null.</summary>
     public InferenceEngine? Find(DeviceAddress address) => _hosted.GetValueOrDefault(address)?.Engine;
 

@@ -81,6 +81,35 @@ public sealed class ModelCompileCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_second_run_finds_what_the_first_one_made()
+    {
+        string[] command = ["model", "compile", GoldenData.Checkpoint("dinov2-nano"), "--output", _directory["model"]];
+        var first = await CommandLineRun.StartAsync(command);
+        var written = File.GetLastWriteTimeUtc(Path.Combine(_directory["model"], "model.onnx"));
+
+        var second = await CommandLineRun.StartAsync(command);
+
+        Assert.Equal((0, ""), (second.ExitCode, second.Error));
+        Assert.Equal(first.Output.TrimEnd() + ", was there already", second.Output.TrimEnd());
+        Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(_directory["model"], "model.onnx")));
+    }
+
+    [Theory]
+    [InlineData("dinov2-nano", "--precision", "int8")]
+    [InlineData("dinov2-nano", "--patch-tokens")]
+    [InlineData("dinov2-nano-registers")]
+    public async Task A_model_of_another_checkpoint_or_of_other_options_is_not_replaced(string checkpoint, params string[] options)
+    {
+        await CommandLineRun.StartAsync("model", "compile", GoldenData.Checkpoint("dinov2-nano"), "--output", _directory["model"]);
+        var manifest = await File.ReadAllTextAsync(Path.Combine(_directory["model"], "model.json"), TestContext.Current.CancellationToken);
+
+        var run = await CommandLineRun.StartAsync(["model", "compile", GoldenData.Checkpoint(checkpoint), "--output", _directory["model"], .. options]);
+
+        run.AssertFailed("not an empty directory");
+        Assert.Equal(manifest, await File.ReadAllTextAsync(Path.Combine(_directory["model"], "model.json"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_crop_that_is_no_multiple_of_the_patch_is_refused() =>
         (await CommandLineRun.StartAsync("model", "compile", GoldenData.Checkpoint("dinov2-nano"), "--output", _directory["model"], "--image-size", "225")).AssertFailed("225");
 }

@@ -24,6 +24,21 @@ public sealed class ModelRandomCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Beside_another_model_it_makes_none_when_told_so()
+    {
+        string[] command = ["model", "random", "nano", "--if-none", "--output"];
+
+        var first = await CommandLineRun.StartAsync([.. command, _directory["first"]]);
+        var again = await CommandLineRun.StartAsync([.. command, _directory["first"]]);
+        var second = await CommandLineRun.StartAsync([.. command, _directory["second"] + "/"]);
+
+        Assert.EndsWith("its features mean nothing" + Environment.NewLine, first.Output, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (again.ExitCode, again.Error));
+        Assert.Equal((0, $"{_directory["second"]}/: not made, since there is first{Environment.NewLine}"), (second.ExitCode, second.Output));
+        Assert.False(Directory.Exists(_directory["second"]));
+    }
+
+    [Fact]
     public async Task The_seed_decides_the_weights()
     {
         var none = await HashAsync("none");

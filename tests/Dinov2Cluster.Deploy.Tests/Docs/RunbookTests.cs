@@ -10,13 +10,8 @@ public sealed partial class RunbookTests
     private static readonly string _rules = Path.Combine(RepositoryRoot.Path, "deploy/prometheus/rules/alerts.yml");
 
     [Fact]
-    public void Every_alert_has_its_section_and_every_link_leads_to_one()
+    public void Every_alert_links_to_a_section_of_its_own_and_there_is_no_other()
     {
-        if (!File.Exists(_rules))
-        {
-            Assert.Skip("There are no alert rules.");
-        }
-
         var rules = File.ReadAllText(_rules);
         var operations = new MarkdownFile("docs/operations.md");
         var alerts = Alert().Matches(rules).Select(alert => alert.Groups[1].Value.ToLowerInvariant()).ToArray();
@@ -24,8 +19,7 @@ public sealed partial class RunbookTests
 
         Assert.NotEmpty(alerts);
         Assert.Equal(alerts.Order(StringComparer.Ordinal), operations.Anchors.Where(anchor => anchor.StartsWith("dinov2", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
-        Assert.NotEmpty(links);
-        Assert.All(links, link => Assert.Contains(link, operations.Anchors));
+        Assert.Equal(alerts, links);
     }
 
     [GeneratedRegex(@"- alert: (\w+)")]

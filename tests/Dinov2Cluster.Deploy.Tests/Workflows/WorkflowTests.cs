@@ -134,12 +134,9 @@ public sealed partial class WorkflowTests
 
         Assert.Equal(2, packable.Length);
         Assert.All(packable, project => Assert.Contains(Path.GetRelativePath(RepositoryRoot.Path, Path.GetDirectoryName(project)!), pack, StringComparison.Ordinal));
-        if (Directory.Exists(folder))
-        {
-            Assert.Equal(
-                Directory.EnumerateFiles(folder, "*.Dockerfile").Select(file => Path.GetFileName(file).Replace(".Dockerfile", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
-                images.Order(StringComparer.Ordinal));
-        }
+        Assert.Equal(
+            Directory.EnumerateFiles(folder, "*.Dockerfile").Select(file => Path.GetFileName(file).Replace(".Dockerfile", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            images.Order(StringComparer.Ordinal));
     }
 
     // A major version or a commit, or a workflow of this repository.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -57,6 +58,73 @@ public sealed class GatewayMetricsTests
     }
 
     [Fact]
+    public async Task Fetches_and_waits_for_a_decoder_are_timed()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        using var fetches = Collect<double>(host, "dinov2.gateway.fetch.duration");
+        using var waits = Collect<double>(host, "dinov2.gateway.decoder_wait.duration");
+
+        // Nothing may be fetched from this machine.
+        using var refused = await host.ScoreAsync(ScoreJson.Split("http://127.0.0.1/cat.jpg"));
+        using var good = await host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1), TestImage.Base64(2)));
+
+        Assert.Equal("failed", Assert.Single(fetches.GetMeasurementSnapshot()).Tags["outcome"]);
+        Assert.Equal(2, waits.GetMeasurementSnapshot().Count);
+    }
+
+    [Fact]
+    public async Task Limits_and_what_they_turned_away_are_observed()
+    {
+        var crops = new GatedCropReader();
+        await using var host = await GatewayHost.StartAsync(
+            new()
+            {
+                ["Admission:MaxImages"] = "4",
+                ["Admission:MaxBodyBytes"] = "100000",
+                ["Cache:MaxBytes"] = "12345",
+                ["Gateway:MaxImagesPerRequest"] = "4",
+                ["Gateway:MaxBodyBytes"] = "20000",
+            },
+            crops: crops);
+        host.Router.DeviceStates = TestDevices.Make(1, bestBatch: 1, bestSeconds: 4);
+
+        var held = host.ScoreAsync(ScoreJson.Split("wait-a", "wait-b"));
+        await Task.WhenAll(crops.Started("wait-a"), crops.Started("wait-b")).WaitAsync(TestContext.Current.CancellationToken);
+        using var overDevices = await host.ScoreAsync(ScoreJson.Split("c"));
+        using var overImages = await host.ScoreAsync(ScoreJson.Split("c", "d", "e"));
+        var values = Observe(host);
+        crops.Release("wait-a");
+        crops.Release("wait-b");
+        using var response = await held;
+
+        Assert.Equal(1, values["dinov2.gateway.ready"]);
+        Assert.Equal(4, values["dinov2.gateway.images.limit"]);
+        Assert.Equal(100_000, values["dinov2.gateway.body.limit"]);
+        Assert.Equal(12345, values["dinov2.gateway.cache.limit"]);
+        Assert.Equal(2, values["dinov2.gateway.model.images.in_flight{tiny}"]);
+        Assert.Equal(0, values["dinov2.gateway.model.images.in_flight{wide}"]);
+        Assert.Equal(2, values["dinov2.gateway.model.images.limit{tiny}"]);
+        Assert.Equal(1, values["dinov2.gateway.admission.rejected{devices}"]);
+        Assert.Equal(1, values["dinov2.gateway.admission.rejected{images}"]);
+        Assert.Equal(0, values["dinov2.gateway.admission.rejected{body}"]);
+        Assert.True(values["dinov2.gateway.memory.limit"] > 0);
+    }
+
+    [Fact]
+    public async Task A_body_that_finds_no_memory_is_counted_and_a_gateway_without_a_device_is_not_ready()
+    {
+        await using var host = await GatewayHost.StartAsync(new() { ["Admission:MaxBodyBytes"] = "100000", ["Gateway:MaxBodyBytes"] = "20000" });
+        Assert.True(host.Services.GetRequiredService<BodyBudget>().TryReserve(100_000));
+
+        using var response = await host.ScoreAsync(ScoreJson.Split(new string('A', 400)));
+        host.Router.Served.Clear();
+        var values = Observe(host);
+
+        Assert.Equal(1, values["dinov2.gateway.admission.rejected{body}"]);
+        Assert.Equal(0, values["dinov2.gateway.ready"]);
+    }
+
+    [Fact]
     public async Task A_request_leaves_a_trace_with_its_times()
     {
         await using var host = await GatewayHost.StartAsync();
@@ -82,6 +150,32 @@ public sealed class GatewayMetricsTests
         var activity = await ended.Task.WaitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(1, activity.GetTagItem("dinov2.images"));
         Assert.Equal(0.25, activity.GetTagItem("dinov2.inference_seconds"));
+    }
+
+    /// <summary>The state's instruments, with the values of their tags.</summary>
+    private static Dictionary<string, double> Observe(GatewayHost host)
+    {
+        host.Services.GetRequiredService<GatewayStateMetrics>();
+        var scope = host.Services.GetRequiredService<IMeterFactory>();
+        var values = new Dictionary<string, double>(StringComparer.Ordinal);
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.IsObservable && instrument.Meter.Scope == scope && instrument.Meter.Name == GatewayMetrics.Name)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => values[Key(instrument, tags)] = value);
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => values[Key(instrument, tags)] = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return values;
+
+        static string Key(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+            tags.IsEmpty ? instrument.Name : $"{instrument.Name}{{{tags[0].Value}}}";
     }
 
     private static MetricCollector<T> Collect<T>(GatewayHost host, string instrument)

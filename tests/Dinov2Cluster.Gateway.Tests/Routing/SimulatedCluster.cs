@@ -27,8 +27,9 @@ internal sealed class SimulatedCluster : IClusterMembers, IClusterCatalog, IDevi
         _prober = new(_watcher, this, time, NullLogger<DeviceProber>.Instance);
         var picker = new DevicePicker(new Random(1), time);
         Budget = new RetryBudget(options);
-        var sender = new PartSender(_watcher, this, picker, Budget, new RoutingMetrics(Meters, _watcher), options, time, NullLogger<PartSender>.Instance);
-        Router = new ClusterRouter(_watcher, new BatchSplitter(picker, time), sender, Budget, Options.Create(Models));
+        var metrics = new RoutingMetrics(Meters, _watcher);
+        var sender = new PartSender(_watcher, this, picker, Budget, metrics, options, time, NullLogger<PartSender>.Instance);
+        Router = new ClusterRouter(_watcher, new BatchSplitter(picker, time), sender, Budget, metrics, time, Options.Create(Models));
         Simulation.Stepped += () => _prober.Begin(CancellationToken.None);
     }
 

@@ -21,13 +21,43 @@ public sealed class ResizePassTests
             var row = Noise(seed, HorizontalPass.RowLength(axis));
             var scalar = new byte[HorizontalPass.OutputLength(axis)];
             var vector = new byte[HorizontalPass.OutputLength(axis)];
+            var blocks = new byte[HorizontalPass.OutputLength(axis)];
+            using var split = SplitWeights.TryCreate(axis);
 
             HorizontalPass.ApplyScalar(axis, row, scalar);
             HorizontalPass.ApplyVector(axis, row, vector);
+            HorizontalPass.Apply(axis, split, row, blocks);
 
-            return scalar.AsSpan(0, cropSize * 3).SequenceEqual(vector.AsSpan(0, cropSize * 3));
+            Assert.Equal(SplitWeights.IsSupported, split is not null);
+            return scalar.AsSpan(0, cropSize * 3).SequenceEqual(vector.AsSpan(0, cropSize * 3))
+                && scalar.AsSpan(0, cropSize * 3).SequenceEqual(blocks.AsSpan(0, cropSize * 3));
         });
     }
+
+    [Fact]
+    public void Split_weights_are_the_weights()
+    {
+        Assert.SkipUnless(SplitWeights.IsSupported, "This processor lacks the instructions.");
+        using var axis = ResampleAxis.Create(640, 383, cropStart: 79, cropSize: 224);
+        using var split = SplitWeights.TryCreate(axis)!;
+
+        for (var output = 0; output < axis.Outputs; output++)
+        {
+            for (var tap = 0; tap < split.Blocks * SplitWeights.BlockTaps; tap++)
+            {
+                var index = (((output * split.Blocks) + (tap / SplitWeights.BlockTaps)) * SplitWeights.BlockLength) + (tap % SplitWeights.BlockTaps);
+                var whole = (split.Values[index + SplitWeights.BlockTaps] << SplitWeights.LowBits) + split.Values[index];
+                Assert.Equal(tap < axis.Taps ? axis.Weights[(output * axis.Stride) + tap] : 0, whole);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData((1 << 26) - 1, true)]
+    [InlineData(1 << 26, false)]
+    [InlineData(-(1 << 26), true)]
+    [InlineData(-(1 << 26) - 1, false)]
+    public void Weights_fit_below_sixteen(int weight, bool fits) => Assert.Equal(fits, SplitWeights.Fit([1 << ResampleAxis.FractionBits, weight]));
 
     [Fact]
     public void The_vertical_pass_gives_the_same_bits_with_and_without_SIMD()
@@ -59,6 +89,15 @@ public sealed class ResizePassTests
         var output = new byte[HorizontalPass.OutputLength(axis)];
 
         Assert.Throws<ArgumentOutOfRangeException>(() => HorizontalPass.ApplyVector(axis, new byte[HorizontalPass.RowLength(axis) - 1], output));
+        if (SplitWeights.TryCreate(axis) is { } split)
+        {
+            using (split)
+            {
+                Assert.Throws<ArgumentOutOfRangeException>(
+                    () => HorizontalPass.ApplyBlocks(axis, split, new byte[HorizontalPass.RowLength(axis) - 1], output));
+            }
+        }
+
         Assert.Throws<ArgumentOutOfRangeException>(() => VerticalPass.ApplyVector([1, 2], new byte[31], stride: 16, new byte[16]));
     }
 

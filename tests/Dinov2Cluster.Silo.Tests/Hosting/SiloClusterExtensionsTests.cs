@@ -30,6 +30,15 @@ public sealed class SiloClusterExtensionsTests
         Assert.Equal(new IPEndPoint(IPAddress.Parse(any), 2), endpoints.GatewayListeningEndpoint);
     }
 
+    [Fact]
+    public void A_host_name_stands_for_its_address()
+    {
+        var endpoints = Endpoints("localhost");
+
+        Assert.Equal(IPAddress.Loopback, endpoints.AdvertisedIPAddress);
+        Assert.Null(endpoints.SiloListeningEndpoint);
+    }
+
     private static EndpointOptions Endpoints(string advertised)
     {
         var options = new EndpointOptions();

@@ -7,9 +7,11 @@ using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Model;
 using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Silo.Grains;
 using Dinov2Cluster.Silo.Models;
 using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
@@ -141,6 +143,38 @@ public sealed class ModelHostTests : IAsyncDisposable
 
         Assert.Contains("zz-broken", error.Message, StringComparison.Ordinal);
         Assert.Empty(host.Describe().Offers);
+    }
+
+    [Fact]
+    public async Task The_state_and_the_models_are_observed()
+    {
+        AddCheckpoint("dinov2-nano");
+        await using var host = Host(new DeviceOptions { Kind = DeviceKind.Simulated, Index = 0 }, new DeviceOptions { Kind = DeviceKind.Simulated, Index = 1 });
+        var meters = _services.GetRequiredService<IMeterFactory>();
+        _ = new ModelMetrics(meters, host);
+        using var state = new MetricCollector<int>(meters, EntryMetrics.MeterName, "dinov2.silo.state");
+        using var info = new MetricCollector<int>(meters, EntryMetrics.MeterName, "dinov2.model.info");
+        using var memory = new MetricCollector<long>(meters, EntryMetrics.MeterName, "dinov2.silo.memory.limit");
+
+        Assert.Equal(["loading=1", "ready=0", "draining=0"], States());
+        await host.LoadAsync(Repository(), Cancellation);
+        Assert.Equal(["loading=0", "ready=1", "draining=0"], States());
+        info.RecordObservableInstruments();
+        memory.RecordObservableInstruments();
+
+        // One for the model, not for each device.
+        var tags = Assert.Single(info.GetMeasurementSnapshot()).Tags;
+        Assert.Equal(("dinov2-nano", "fp32", "false"), (tags["model"], tags["precision"], tags["random_weights"]));
+        Assert.StartsWith((string)tags["checksum"]!, host.Describe().Offers[0].Checksum, StringComparison.Ordinal);
+        Assert.Equal(12, ((string)tags["checksum"]!).Length);
+        Assert.True(memory.LastMeasurement!.Value > 0);
+
+        string[] States()
+        {
+            state.Clear();
+            state.RecordObservableInstruments();
+            return [.. state.GetMeasurementSnapshot().Select(measurement => $"{measurement.Tags["state"]}={measurement.Value}")];
+        }
     }
 
     private ModelHost Host(params DeviceOptions[] devices) => Host(patchTokens: false, devices);

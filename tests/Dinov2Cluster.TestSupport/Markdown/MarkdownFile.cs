@@ -38,7 +38,7 @@ public sealed partial class MarkdownFile
     [
         .. Directory.EnumerateFiles(RepositoryRoot.Path, "*.md", SearchOption.AllDirectories)
             .Select(path => System.IO.Path.GetRelativePath(RepositoryRoot.Path, path))
-            .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" or "node_modules" || part.StartsWith('.')))
+            .Where(path => !path.Split('/').Any(part => part is "bin" or "obj" or "artifacts" or "node_modules" || part.StartsWith('.')))
             .Order(StringComparer.Ordinal),
     ];
 

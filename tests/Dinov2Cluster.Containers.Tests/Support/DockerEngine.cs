@@ -1,0 +1,47 @@
+using Docker.DotNet;
+using DotNet.Testcontainers.Configurations;
+
+namespace Dinov2Cluster.Containers.Tests.Support;
+
+/// <summary>The Docker engine of this machine, for what containers can't do to themselves.</summary>
+internal static class DockerEngine
+{
+    private static readonly Lazy<Task<string?>> Missing = new(FindMissingAsync);
+
+    static DockerEngine()
+    {
+        // Its image is on a registry, which not every machine reaches: the tests end what they start themselves.
+        TestcontainersSettings.ResourceReaperEnabled = false;
+    }
+
+    /// <summary>Talks to the engine.</summary>
+    public static IDockerClient Client { get; } = TestcontainersSettings.OS.DockerEndpointAuthConfig.GetDockerClientBuilder(Guid.NewGuid()).Build();
+
+    /// <summary>Skips the running test where there is no engine, or no images to run.</summary>
+    public static async Task SkipUnlessReadyAsync()
+    {
+        var missing = await Missing.Value;
+        Assert.SkipUnless(missing is null, missing ?? "");
+    }
+
+    private static async Task<string?> FindMissingAsync()
+    {
+        try
+        {
+            foreach (var image in TestImages.All)
+            {
+                await Client.Images.InspectImageAsync(image);
+            }
+
+            return null;
+        }
+        catch (DockerImageNotFoundException exception)
+        {
+            return $"An image is missing, which tests/images.sh makes: {exception.Message}";
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TimeoutException or IOException or System.Net.Sockets.SocketException)
+        {
+            return $"No Docker engine answers: {exception.Message}";
+        }
+    }
+}
