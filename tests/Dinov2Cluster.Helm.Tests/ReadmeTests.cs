@@ -13,10 +13,12 @@ public sealed partial class ReadmeTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [Fact]
-    public async Task Its_examples_of_values_render()
+    [Theory]
+    [InlineData("helm/dinov2-cluster/README.md")]
+    [InlineData("docs/deployment.md")]
+    public async Task Examples_of_values_render(string document)
     {
-        var examples = Examples().Matches(await File.ReadAllTextAsync(Chart.PathOf("README.md"), TestContext.Current.CancellationToken));
+        var examples = Examples().Matches(await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, document), TestContext.Current.CancellationToken));
 
         Assert.NotEmpty(examples);
         foreach (Match example in examples)
