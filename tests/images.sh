@@ -87,7 +87,7 @@ if [[ -z ${REDIS_IMAGE:-} ]]; then
     root=$work/redis
     base "$root"
     put "$root" "$(command -v redis-server)" "$(command -v redis-cli)"
-    import "$root" $REDIS_IMAGE --change 'USER 1654:1654' --change 'CMD ["redis-server", "--protected-mode", "no"]'
+    import "$root" $REDIS_IMAGE --change 'USER 1654:1654' --change 'CMD ["redis-server", "--protected-mode", "no", "--save", ""]'
   fi
 fi
 docker tag "$REDIS_IMAGE" dinov2-redis:test

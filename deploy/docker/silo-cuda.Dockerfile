@@ -37,6 +37,7 @@ ENV PATH=/usr/share/dotnet:$PATH \
     Devices__0__Kind=Cuda \
     Models__Repository=/models \
     Silo__HttpUrl=http://+:9090 \
+    ASPNETCORE_HTTP_PORTS= \
     XDG_CACHE_HOME=/cache \
     DOTNET_EnableDiagnostics=0
 EXPOSE 9090 11111 30000

@@ -27,6 +27,7 @@ COPY LICENSE /licenses/dinov2cluster/
 COPY --from=build /app ./
 ENV Models__Repository=/models \
     Silo__HttpUrl=http://+:9090 \
+    ASPNETCORE_HTTP_PORTS= \
     XDG_CACHE_HOME=/cache \
     DOTNET_EnableDiagnostics=0
 EXPOSE 9090 11111 30000

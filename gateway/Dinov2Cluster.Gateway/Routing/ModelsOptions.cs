@@ -5,6 +5,10 @@ internal sealed class ModelsOptions
 {
     public const string Section = "Models";
 
-    /// <summary>Model behind <c>/score</c>. Needed when the cluster serves more than one.</summary>
-    public string? Default { get; set; }
+    /// <summary>Model behind <c>/score</c>. Needed when the cluster serves more than one. An empty name, as an unset variable gives, is none.</summary>
+    public string? Default
+    {
+        get;
+        set => field = string.IsNullOrEmpty(value) ? null : value;
+    }
 }

@@ -54,6 +54,11 @@ public static class HealthCheck
     {
         var any = listening.Replace("://+", "://0.0.0.0", StringComparison.Ordinal).Replace("://*", "://0.0.0.0", StringComparison.Ordinal);
         var question = new UriBuilder(any) { Path = "/health/ready" };
+        if (question.Scheme != Uri.UriSchemeHttp && question.Scheme != Uri.UriSchemeHttps)
+        {
+            throw new UriFormatException("The host listens on no HTTP address.");
+        }
+
         if (IPAddress.TryParse(question.Host, out var address))
         {
             question.Host = address.Equals(IPAddress.Any) ? "127.0.0.1" : address.Equals(IPAddress.IPv6Any) ? "[::1]" : question.Host;

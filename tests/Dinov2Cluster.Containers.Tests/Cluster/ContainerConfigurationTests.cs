@@ -32,9 +32,9 @@ public sealed class ContainerConfigurationTests
         await using var cluster = await ContainerCluster.StartAsync(cancellation, RestartPolicyKind.No);
 
         var gateway = await cluster.StartGatewayAsync(
-            cancellation, ("Auth__Mode", "Auto"), ("Gateway__MaxBodyBytes", "-1"), ("Cluster__Redis", "ssl=true"));
+            cancellation, ("Auth__Mode", "Auto"), ("Imaging__MaxPixels", "-1"), ("Cluster__Redis", "ssl=true"));
 
-        await AssertRefusedAsync(gateway, ["Auth:Mode", "MaxBodyBytes", "Cluster:Redis"], cancellation);
+        await AssertRefusedAsync(gateway, ["Auth:Mode", "MaxPixels", "Cluster:Redis"], cancellation);
     }
 
     private static async Task AssertRefusedAsync(ContainerHost host, string[] settings, CancellationToken cancellationToken)

@@ -41,7 +41,7 @@ internal sealed class ContainerHost : ITestHost, IAsyncDisposable
         host.ReadonlyRootfs = true;
         host.CapDrop = ["ALL"];
         host.SecurityOpt = ["no-new-privileges"];
-        host.Tmpfs = new Dictionary<string, string> { ["/tmp"] = "", ["/cache"] = "" };
+        host.Tmpfs = new Dictionary<string, string> { ["/tmp"] = "", ["/cache"] = "uid=1654" };
         host.RestartPolicy = new RestartPolicy { Name = restart };
         // The command is the image's own; only the test waits less.
         parameters.Healthcheck = new HealthcheckConfig { Interval = TimeSpan.FromSeconds(1) };
@@ -51,8 +51,19 @@ internal sealed class ContainerHost : ITestHost, IAsyncDisposable
         }
     }
 
-    public Task WaitUntilReadyAsync(CancellationToken cancellationToken) =>
-        Until.TrueAsync(() => this.IsReadyAsync(cancellationToken), cancellationToken);
+    /// <summary>Waits until <c>/health/ready</c> says 200.</summary>
+    /// <exception cref="InvalidOperationException">The time was up before; the message holds what the host printed.</exception>
+    public async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Until.TrueAsync(() => this.IsReadyAsync(cancellationToken), cancellationToken);
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new InvalidOperationException($"{_name} was not ready in time:\n{await LogsAsync(CancellationToken.None)}", exception);
+        }
+    }
 
     /// <summary>Ends it as a crash does (SIGKILL).</summary>
     public Task KillAsync(CancellationToken cancellationToken) =>

@@ -6,6 +6,12 @@ namespace Dinov2Cluster.Containers.Tests.Support;
 /// <summary>The Docker engine of this machine, for what containers can't do to themselves.</summary>
 internal static class DockerEngine
 {
+    // Older engines answer only to those that ask for a version of theirs.
+    private const string NotFound = "No Docker engine was found (an older one needs the environment variable DOCKER_API_VERSION, see 'docker version').";
+
+    private static readonly Lazy<IDockerClient?> Connected =
+        new(() => TestcontainersSettings.OS.DockerEndpointAuthConfig?.GetDockerClientBuilder(Guid.NewGuid()).Build());
+
     private static readonly Lazy<Task<string?>> Missing = new(FindMissingAsync);
 
     static DockerEngine()
@@ -15,7 +21,7 @@ internal static class DockerEngine
     }
 
     /// <summary>Talks to the engine.</summary>
-    public static IDockerClient Client { get; } = TestcontainersSettings.OS.DockerEndpointAuthConfig.GetDockerClientBuilder(Guid.NewGuid()).Build();
+    public static IDockerClient Client => Connected.Value ?? throw new InvalidOperationException(NotFound);
 
     /// <summary>Skips the running test where there is no engine, or no images to run.</summary>
     public static async Task SkipUnlessReadyAsync()
@@ -26,6 +32,11 @@ internal static class DockerEngine
 
     private static async Task<string?> FindMissingAsync()
     {
+        if (Connected.Value is null)
+        {
+            return NotFound;
+        }
+
         try
         {
             foreach (var image in TestImages.All)
@@ -38,10 +49,6 @@ internal static class DockerEngine
         catch (DockerImageNotFoundException exception)
         {
             return $"An image is missing, which tests/images.sh makes: {exception.Message}";
-        }
-        catch (Exception exception) when (exception is HttpRequestException or TimeoutException or IOException or System.Net.Sockets.SocketException)
-        {
-            return $"No Docker engine answers: {exception.Message}";
         }
     }
 }

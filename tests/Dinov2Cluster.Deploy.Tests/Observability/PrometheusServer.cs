@@ -21,8 +21,8 @@ internal sealed class PrometheusServer : IAsyncDisposable
                 ("silo-0:9090", silos[0].Authority),
                 ("silo-1:9090", silos[1].Authority),
                 ("rules/*.yml", Path.Combine(DeployFiles.Prometheus, "rules", "*.yml")),
-                ("scrape_interval: 15s", "scrape_interval: 1s"),
-                ("scrape_timeout: 10s", "scrape_timeout: 1s"),
+                ("scrape_interval: 15s", "scrape_interval: 2s"),
+                ("scrape_timeout: 10s", "scrape_timeout: 2s"),
                 ("evaluation_interval: 15s", "evaluation_interval: 1s"),
             ])
         {
