@@ -79,7 +79,7 @@ public sealed class ModelTests
             [
                 "model pull facebook/dinov2-base --output /models/.checkpoints/dinov2-base",
                 "model compile /models/.checkpoints/dinov2-base --output /models/dinov2-base --precision fp32 --patch-tokens",
-                "model pull facebook/dinov2-large --output /models/.checkpoints/dinov2-large --revision 47b73eefe95e8d44ec3623f8890bd894b6ea2d6c",
+                "model pull facebook/dinov2-large --output /models/.checkpoints/dinov2-large --revision main",
                 "model compile /models/.checkpoints/dinov2-large --output /models/dinov2-large --precision fp32 --patch-tokens",
             ],
             Commands(job.Spec.Template.Spec.InitContainers));

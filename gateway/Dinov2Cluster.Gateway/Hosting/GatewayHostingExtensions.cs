@@ -26,12 +26,9 @@ public static class GatewayHostingExtensions
 
         services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(GatewayMetrics.Name));
         // From the start on, not from the first request: what isn't there can't be alerted on.
-        services.ConfigureOpenTelemetryMeterProvider((provider, _) =>
-        {
-            provider.GetRequiredService<GatewayMetrics>();
-            provider.GetRequiredService<GatewayStateMetrics>();
-            provider.GetRequiredService<RoutingMetrics>();
-        });
+        services.ActivateSingleton<GatewayMetrics>();
+        services.ActivateSingleton<GatewayStateMetrics>();
+        services.ActivateSingleton<RoutingMetrics>();
         services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(GatewayMetrics.Name));
         return builder;
     }

@@ -36,7 +36,7 @@ public static class SiloHostingExtensions
 
         builder.Services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(InferenceMetrics.MeterName, EntryMetrics.MeterName, "Microsoft.Orleans"));
         // From the start on, not from the first call: what isn't there can't be alerted on.
-        builder.Services.ConfigureOpenTelemetryMeterProvider((provider, _) => provider.GetRequiredService<ModelMetrics>());
+        builder.Services.ActivateSingleton<ModelMetrics>();
         builder.Services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(InferenceMetrics.MeterName, "Microsoft.Orleans.Application"));
         return builder;
     }

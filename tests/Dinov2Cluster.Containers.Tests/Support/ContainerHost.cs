@@ -96,6 +96,12 @@ internal sealed class ContainerHost : ITestHost, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        if ((await StateAsync(CancellationToken.None)).Running)
+        {
+            // Nobody waits for its answers any more.
+            await KillAsync(CancellationToken.None);
+        }
+
         await Container.DisposeAsync();
     }
 
