@@ -1,6 +1,4 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Grains.Configuration;
 
@@ -15,10 +13,7 @@ public static class HostProgram
         ArgumentNullException.ThrowIfNull(build);
         try
         {
-            using var host = build();
-            // Before anything that starts reads a bad setting of its own, and hides the others.
-            host.Services.GetService<IStartupValidator>()?.Validate();
-            await host.RunAsync();
+            await build().RunAsync();
             return Environment.ExitCode;
         }
         catch (Exception exception) when (StartupErrors.Describe(exception) is { } errors)
