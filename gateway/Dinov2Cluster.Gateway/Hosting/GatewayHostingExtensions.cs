@@ -1,7 +1,6 @@
 using Dinov2Cluster.Gateway.Protocols;
 using Dinov2Cluster.Gateway.Protocols.Cluster;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -14,7 +13,6 @@ public static class GatewayHostingExtensions
     /// <summary>Adds protocols, pipeline and routing. The host brings the way to the grains: <see cref="ClusterClientExtensions"/>, or a silo of its own.</summary>
     public static IHostApplicationBuilder AddDinov2Gateway(this IHostApplicationBuilder builder)
     {
-        builder.CheckSettingsFirst();
         var services = builder.Services;
         services.AddGatewayHttp(builder.Configuration);
         services.AddOptions<ModelsOptions>().Bind(builder.Configuration.GetSection(ModelsOptions.Section));

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Grains.Configuration;
 
@@ -13,7 +15,10 @@ public static class HostProgram
         ArgumentNullException.ThrowIfNull(build);
         try
         {
-            await build().RunAsync();
+            using var host = build();
+            // Before anything that starts reads a bad setting of its own, and hides the others.
+            host.Services.GetService<IStartupValidator>()?.Validate();
+            await host.RunAsync();
             return Environment.ExitCode;
         }
         catch (Exception exception) when (StartupErrors.Describe(exception) is { } errors)

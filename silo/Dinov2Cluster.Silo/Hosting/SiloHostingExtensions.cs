@@ -15,7 +15,6 @@ public static class SiloHostingExtensions
     /// <summary>Adds the silo.</summary>
     public static IHostApplicationBuilder AddDinov2Silo(this IHostApplicationBuilder builder)
     {
-        builder.CheckSettingsFirst();
         builder.Services.AddClusterMemberOptions(builder.Configuration);
         builder.Services.AddOptions<ModelsOptions>()
             .Bind(builder.Configuration.GetSection(ModelsOptions.Section))
