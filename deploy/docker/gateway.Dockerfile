@@ -10,11 +10,15 @@ COPY eng eng
 COPY gateway/Dinov2Cluster.Gateway/*.csproj gateway/Dinov2Cluster.Gateway/
 COPY gateway/Dinov2Cluster.Imaging/*.csproj gateway/Dinov2Cluster.Imaging/
 COPY silo/Dinov2Cluster.Grains/*.csproj silo/Dinov2Cluster.Grains/
+COPY silo/Dinov2Cluster.Hosting/*.csproj silo/Dinov2Cluster.Hosting/
+COPY silo/Dinov2Cluster.Primitives/*.csproj silo/Dinov2Cluster.Primitives/
 RUN --mount=type=cache,target=/root/.nuget/packages \
     dotnet restore gateway/Dinov2Cluster.Gateway -r linux-x64
 COPY client/Dinov2Cluster.Client/Protos client/Dinov2Cluster.Client/Protos
 COPY gateway gateway
 COPY silo/Dinov2Cluster.Grains silo/Dinov2Cluster.Grains
+COPY silo/Dinov2Cluster.Hosting silo/Dinov2Cluster.Hosting
+COPY silo/Dinov2Cluster.Primitives silo/Dinov2Cluster.Primitives
 # The analyzers have seen this code before: they are continuous integration's.
 RUN --mount=type=cache,target=/root/.nuget/packages \
     dotnet publish gateway/Dinov2Cluster.Gateway --no-restore -c Release -r linux-x64 --no-self-contained -o /app \

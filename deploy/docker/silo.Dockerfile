@@ -8,6 +8,8 @@ WORKDIR /source
 COPY .editorconfig Directory.Build.props Directory.Build.targets Directory.Packages.props global.json ./
 COPY eng eng
 COPY silo/Dinov2Cluster.Grains/*.csproj silo/Dinov2Cluster.Grains/
+COPY silo/Dinov2Cluster.Hosting/*.csproj silo/Dinov2Cluster.Hosting/
+COPY silo/Dinov2Cluster.Primitives/*.csproj silo/Dinov2Cluster.Primitives/
 COPY silo/Dinov2Cluster.Inference/*.csproj silo/Dinov2Cluster.Inference/
 COPY silo/Dinov2Cluster.Model/*.csproj silo/Dinov2Cluster.Model/
 COPY silo/Dinov2Cluster.Silo/*.csproj silo/Dinov2Cluster.Silo/

@@ -1,5 +1,6 @@
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Hosting;
-using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Hosting;
 
 if (HealthCheck.IsAsked(args))
 {

@@ -2,6 +2,7 @@ using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Dinov2Cluster.Inference;
@@ -67,7 +68,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     public long ImagesAnswered => _batcher.ImagesAnswered;
 
     /// <summary>Floats that an output has per image; 0 when the model doesn't give it.</summary>
-    public int FeaturesOf(EmbeddingOutput output) => _session.Signature.FeaturesOf(output);
+    public int FeaturesOf(Output output) => _session.Signature.FeaturesOf(output);
 
     /// <summary>How long the device will take for what it computes and what waits for it.</summary>
     public TimeSpan PredictDrain() => _batcher.PredictDrain();
@@ -84,7 +85,7 @@ public sealed class InferenceEngine : IAsyncDisposable
     /// <exception cref="InferenceException">In the task: why there are no features.</exception>
     /// <exception cref="OperationCanceledException">In the task: the caller cancelled.</exception>
     public Task<EmbeddingResult> EmbedAsync(
-        ReadOnlyMemory<byte> crops, int count, Priority priority, EmbeddingOutput output, Deadline deadline, CancellationToken cancellationToken) =>
+        ReadOnlyMemory<byte> crops, int count, Priority priority, Output output, Deadline deadline, CancellationToken cancellationToken) =>
         _batcher.EmbedAsync(crops, count, priority, output, deadline, cancellationToken);
 
     /// <summary>Refuses new images with <see cref="InferenceErrorKind.Draining"/>, computes those that wait, then stops.</summary>

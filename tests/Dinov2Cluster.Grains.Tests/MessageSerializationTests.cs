@@ -1,4 +1,5 @@
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 
@@ -27,16 +28,16 @@ public sealed class MessageSerializationTests : IDisposable
     }
 
     [Theory]
-    [InlineData(EmbedOutput.Cls)]
-    [InlineData(EmbedOutput.PatchTokens)]
-    [InlineData((EmbedOutput)99)]
-    public void A_request_says_which_features_it_wants_even_those_of_a_newer_version(EmbedOutput output)
+    [InlineData(Output.Cls)]
+    [InlineData(Output.PatchTokens)]
+    [InlineData((Output)99)]
+    public void A_request_says_which_features_it_wants_even_those_of_a_newer_version(Output output)
     {
-        var request = new EmbedRequest(new CropPayload(new byte[3]), 1, TimeSpan.FromSeconds(1), EmbedPriority.Bulk, output);
+        var request = new EmbedRequest(new CropPayload(new byte[3]), 1, TimeSpan.FromSeconds(1), Priority.Bulk, output);
 
         var copy = Serializer.Deserialize<EmbedRequest>(Serializer.SerializeToArray(request))!;
 
-        Assert.Equal((EmbedPriority.Bulk, output), (copy.Priority, copy.Output));
+        Assert.Equal((Priority.Bulk, output), (copy.Priority, copy.Output));
     }
 
     [Fact]

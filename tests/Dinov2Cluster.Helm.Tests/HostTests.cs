@@ -1,7 +1,7 @@
 using Dinov2Cluster.Helm.Tests.Support;
 using Dinov2Cluster.TestSupport;
-using k8s.Models;
 using Microsoft.AspNetCore.Builder;
+using k8s.Models;
 
 namespace Dinov2Cluster.Helm.Tests;
 

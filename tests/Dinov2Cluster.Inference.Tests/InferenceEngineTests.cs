@@ -5,6 +5,7 @@ using Dinov2Cluster.Inference.Tests.Batching;
 using Dinov2Cluster.Inference.Tests.Fakes;
 using Dinov2Cluster.Inference.Tests.Sessions;
 using Dinov2Cluster.Model;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Dinov2Cluster.Inference.Tests;
@@ -45,11 +46,11 @@ public sealed class InferenceEngineTests : IDisposable
             crops.AsSpan(i * engine.CropBytes, engine.CropBytes).Fill((byte)(i + 1));
         }
 
-        var result = await engine.EmbedAsync(crops, 9, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, Token);
+        var result = await engine.EmbedAsync(crops, 9, Priority.Interactive, Output.Cls, Deadline.None, Token);
 
         Assert.Equal(Enumerable.Range(1, 9).SelectMany(i => Enumerable.Repeat((float)i, 3)), result.Features);
         await engine.DrainAsync(Token);
-        await DynamicBatcherTests.AssertFailsAsync(engine.EmbedAsync(crops, 9, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, Token), InferenceErrorKind.Draining);
+        await DynamicBatcherTests.AssertFailsAsync(engine.EmbedAsync(crops, 9, Priority.Interactive, Output.Cls, Deadline.None, Token), InferenceErrorKind.Draining);
     }
 
     [Fact]
@@ -58,7 +59,7 @@ public sealed class InferenceEngineTests : IDisposable
         await using var engine = await _factory.CreateAsync("tiny", _models.Compiled(2), null, new DeviceOptions { Threads = 1 }, new BatchingOptions { MaxBatchSize = 4 }, Token);
         Assert.Equal(2, engine.MaxBatchSize);
 
-        var result = await engine.EmbedAsync(new byte[5 * engine.CropBytes], 5, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, Token);
+        var result = await engine.EmbedAsync(new byte[5 * engine.CropBytes], 5, Priority.Interactive, Output.Cls, Deadline.None, Token);
 
         Assert.Equal(15, result.Features.Length);
     }
@@ -93,7 +94,7 @@ public sealed class InferenceEngineTests : IDisposable
         var expected = new float[7];
         SimulatedFeatures.Compute(crop, expected);
 
-        Assert.Equal(expected, (await engine.EmbedAsync(crop, 1, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, Token)).Features);
+        Assert.Equal(expected, (await engine.EmbedAsync(crop, 1, Priority.Interactive, Output.Cls, Deadline.None, Token)).Features);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Routing;
 using Microsoft.Extensions.Options;
 

@@ -1,3 +1,4 @@
+using Dinov2Cluster.Gateway.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Admission;

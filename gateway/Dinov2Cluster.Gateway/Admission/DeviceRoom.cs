@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains.Messages;
 

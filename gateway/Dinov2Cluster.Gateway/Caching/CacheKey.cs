@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Caching;
 
@@ -14,7 +14,7 @@ internal readonly record struct CacheKey(UInt128 High, UInt128 Low)
     /// <summary>
     /// The key of an image's bytes, the exact model and the output: SHA-256 over the bytes' SHA-256, what they are, the model's sizes, the output and the model's checksum.
     /// </summary>
-    public static CacheKey For(ReadOnlySpan<byte> source, ImageInputKind kind, ServedModel model, EmbedOutput output)
+    public static CacheKey For(ReadOnlySpan<byte> source, ImageInputKind kind, ServedModel model, Output output)
     {
         const int Sizes = 5 * sizeof(int);
         var text = Encoding.UTF8.GetByteCount(model.Checksum);

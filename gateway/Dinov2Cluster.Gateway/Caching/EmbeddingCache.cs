@@ -1,3 +1,4 @@
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Routing;
 using Microsoft.Extensions.Options;
 

@@ -1,5 +1,5 @@
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Clustering.Redis;
 using Orleans.Configuration;
@@ -23,9 +23,9 @@ public static class ClusterClientExtensions
                 case ClusterProvider.Redis:
                     client.UseRedisClustering(configuration: null!);
                     // The last one registered is the one that counts.
-                    client.Services.AddSingleton<ClusterClientGateways>();
-                    client.Services.AddSingleton<IGatewayListProvider>(services => services.GetRequiredService<ClusterClientGateways>());
-                    client.Services.AddSingleton<IClusterMembers>(services => services.GetRequiredService<ClusterClientGateways>());
+                    client.Services.AddSingleton<SiloEndpointList>();
+                    client.Services.AddSingleton<IGatewayListProvider>(services => services.GetRequiredService<SiloEndpointList>());
+                    client.Services.AddSingleton<IClusterMembers>(services => services.GetRequiredService<SiloEndpointList>());
                     client.Services.AddOptions<RedisClusteringOptions>().Configure<IOptions<ClusterMemberOptions>>(
                         (redis, member) => redis.ConfigurationOptions = RedisConfiguration.Parse(member.Value.Redis));
                     break;
@@ -38,7 +38,7 @@ public static class ClusterClientExtensions
             // A silo that joined must get work within 3 s of being ready, even when it is the only one; the default is a minute.
             client.Configure<Orleans.Configuration.GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
             client.UseConnectionRetryFilter<ClusterConnectRetryFilter>();
-            client.Services.AddOptions<ClientMessagingOptions>().Configure<IOptions<GatewayOptions>>((messaging, gateway) =>
+            client.Services.AddOptions<ClientMessagingOptions>().Configure<IOptions<Configuration.GatewayOptions>>((messaging, gateway) =>
             {
                 // The request's own deadline ends a call; this is only the net below it.
                 messaging.ResponseTimeout = gateway.Value.Deadline + TimeSpan.FromSeconds(5);

@@ -1,3 +1,5 @@
+using Dinov2Cluster.Gateway.Admission;
+
 namespace Dinov2Cluster.Gateway.Hosting;
 
 /// <summary>Tells HTTP/1 clients that come during a shutdown, or wait for an answer then, to use another connection next. HTTP/2 has its own way.</summary>

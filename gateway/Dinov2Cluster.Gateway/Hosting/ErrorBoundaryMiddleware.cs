@@ -1,5 +1,6 @@
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Protocols.Http;
+using Dinov2Cluster.Gateway.Telemetry;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 

@@ -1,7 +1,11 @@
-using Dinov2Cluster.Gateway.Protocols;
+using Dinov2Cluster.Gateway.Admission;
+using Dinov2Cluster.Gateway.Caching;
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Protocols.Cluster;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Gateway.Telemetry;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
@@ -22,21 +26,23 @@ public static class GatewayHostingExtensions
         services.AddSingleton<ClusterWatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<ClusterWatcher>());
         services.AddClusterRouting(builder.Configuration);
-        services.AddSingleton<ClusterStatusReader>();
+        services.AddSingleton<ClusterReportReader>();
 
-        services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(GatewayMetrics.Name));
+        services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(GatewayMetrics.Name).AddAspNetCoreInstrumentation());
         // From the start on, not from the first request: what isn't there can't be alerted on.
         services.ActivateSingleton<GatewayMetrics>();
-        services.ActivateSingleton<GatewayStateMetrics>();
+        services.ActivateSingleton<AdmissionMetrics>();
+        services.ActivateSingleton<CacheMetrics>();
         services.ActivateSingleton<RoutingMetrics>();
-        services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(GatewayMetrics.Name));
+        services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(GatewayMetrics.Name).AddAspNetCoreInstrumentation());
         return builder;
     }
 
     /// <summary>Maps every route of the gateway.</summary>
     public static WebApplication MapDinov2Gateway(this WebApplication app)
     {
-        GatewayAddresses.Add(app);
+        var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        Array.ForEach(GatewayAddresses.Additional(app.Configuration, options), app.Urls.Add);
         app.UseGatewayHttp();
         app.MapGatewayProtocols();
         app.MapHealth();

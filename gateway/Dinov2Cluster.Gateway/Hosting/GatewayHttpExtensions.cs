@@ -1,9 +1,10 @@
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Caching;
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Pipeline;
-using Dinov2Cluster.Gateway.Protocols;
 using Dinov2Cluster.Gateway.Protocols.OpenApi;
 using Dinov2Cluster.Gateway.Security;
+using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Imaging;
 using Dinov2Cluster.Imaging.Fetch;
 using Microsoft.AspNetCore.Connections;
@@ -41,10 +42,11 @@ internal static class GatewayHttpExtensions
 
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
-        services.AddSingleton<GatewayStateMetrics>();
+        services.AddSingleton<AdmissionMetrics>();
         services.AddSingleton<AdmissionControl>();
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<EmbeddingCache>();
+        services.AddSingleton<CacheMetrics>();
         services.AddSingleton<IImageFetcher, ImageFetcher>();
         services.AddSingleton<ICropReader, CropReader>();
         services.AddSingleton<EmbeddingPipeline>();

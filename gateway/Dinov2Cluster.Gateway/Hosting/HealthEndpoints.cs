@@ -1,3 +1,6 @@
+using Dinov2Cluster.Gateway.Admission;
+using Dinov2Cluster.Gateway.Protocols.Http;
+
 namespace Dinov2Cluster.Gateway.Hosting;
 
 /// <summary><c>GET /health/live</c> and <c>GET /health/ready</c>.</summary>

@@ -1,3 +1,4 @@
+using Dinov2Cluster.Gateway.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 

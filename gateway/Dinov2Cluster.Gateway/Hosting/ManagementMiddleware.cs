@@ -1,3 +1,5 @@
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Protocols.Http;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Hosting;

@@ -1,3 +1,6 @@
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Protocols.Http;
+
 namespace Dinov2Cluster.Gateway.Hosting;
 
 /// <summary><c>GET /metrics</c>, in Prometheus' format.</summary>

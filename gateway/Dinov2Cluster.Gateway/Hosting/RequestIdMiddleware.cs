@@ -1,9 +1,12 @@
+using Dinov2Cluster.Gateway.Protocols.Http;
+using Dinov2Cluster.Hosting;
+
 namespace Dinov2Cluster.Gateway.Hosting;
 
 /// <summary>Puts the request's ids and the server's version on every reply.</summary>
 internal sealed class RequestIdMiddleware(RequestDelegate next)
 {
-    private static readonly string _serverVersion = "dinov2cluster/" + GatewayVersion.Number;
+    private static readonly string _serverVersion = "dinov2cluster/" + HostVersion.Number;
 
     public Task InvokeAsync(HttpContext context)
     {

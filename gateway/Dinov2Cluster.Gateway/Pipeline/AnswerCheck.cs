@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Routing;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
@@ -8,7 +9,7 @@ internal static class AnswerCheck
 {
     /// <summary>Checks the number of features.</summary>
     /// <exception cref="EmbeddingException"><see cref="EmbeddingErrorKind.Internal"/>.</exception>
-    public static void ThrowIfBad(RoutedBatch answer, int images, RouteRequest request)
+    public static void ThrowIfBad(GroupResult answer, int images, RouteRequest request)
     {
         if (answer.Features.Length != images * request.FeaturesPerImage)
         {

@@ -13,7 +13,7 @@ internal sealed class CropGroup(int capacity, int cropSize)
     private bool _closed;
 
     /// <summary>The call with these crops; null comes out of it when it failed or was never made.</summary>
-    public Task<RoutedBatch?> Call { get; private set; } = Task.FromResult<RoutedBatch?>(null);
+    public Task<GroupResult?> Call { get; private set; } = Task.FromResult<GroupResult?>(null);
 
     /// <summary>The rows, in the order of the crops.</summary>
     public ReadOnlySpan<GroupedRow> Rows => _rows.AsSpan(0, _count);
@@ -47,7 +47,7 @@ internal sealed class CropGroup(int capacity, int cropSize)
     public void Close() => _closed = true;
 
     /// <summary>Makes the call, unless every row was dropped. Only when the group is complete.</summary>
-    public void Send(Func<CropGroup, CropBatch, Task<RoutedBatch?>> send)
+    public void Send(Func<CropGroup, CropBatch, Task<GroupResult?>> send)
     {
         // From here on the crops belong to the call.
         var batch = _batch!;

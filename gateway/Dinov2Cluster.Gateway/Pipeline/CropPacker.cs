@@ -8,7 +8,7 @@ namespace Dinov2Cluster.Gateway.Pipeline;
 /// leaves when its last crop is ready, and a part of one as soon as every other row is known to need none. It never waits for a row
 /// that itself waits for features: so requests that share images can't block each other.
 /// </summary>
-internal sealed class CropPacker(int rows, int cropSize, Func<CropGroup, CropBatch, Task<RoutedBatch?>> send)
+internal sealed class CropPacker(int rows, int cropSize, Func<CropGroup, CropBatch, Task<GroupResult?>> send)
 {
     private readonly Lock _lock = new();
     private readonly List<CropGroup> _groups = [];

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Imaging;
 using Dinov2Cluster.Imaging.Fetch;
 using Dinov2Cluster.Imaging.Sources;

@@ -1,4 +1,4 @@
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
 
@@ -6,4 +6,4 @@ namespace Dinov2Cluster.Gateway.Pipeline;
 /// <param name="Normalize">Whether each vector is divided by its L2 norm.</param>
 /// <param name="Output">Which features.</param>
 /// <param name="NullOnError">Whether an image that is refused leaves the others alone: its row then holds the reason. Otherwise it fails the request.</param>
-internal readonly record struct EmbeddingOptions(bool Normalize, EmbedOutput Output, bool NullOnError);
+internal readonly record struct EmbeddingOptions(bool Normalize, Output Output, bool NullOnError);

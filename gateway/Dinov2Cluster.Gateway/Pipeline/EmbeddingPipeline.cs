@@ -1,8 +1,10 @@
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Caching;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Gateway.Telemetry;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
@@ -85,14 +87,14 @@ internal sealed class EmbeddingPipeline(
         double queue = 0, inference = 0;
         foreach (var answer in await run.CollectAsync())
         {
-            metrics.BatchEmbedded(model.Name, answer.QueueSeconds, answer.InferenceSeconds);
+            metrics.GroupEmbedded(model.Name, answer.QueueSeconds, answer.InferenceSeconds);
             queue = Math.Max(queue, answer.QueueSeconds);
             inference = Math.Max(inference, answer.InferenceSeconds);
         }
 
         if (run.CacheCounts is { } counts)
         {
-            metrics.RowsFound(counts);
+            metrics.RowsFound(counts.Hits, counts.Misses, counts.Joined);
         }
 
         var timings = new EmbeddingTimings(preprocess, queue, inference, time.GetElapsedTime(start).TotalSeconds);

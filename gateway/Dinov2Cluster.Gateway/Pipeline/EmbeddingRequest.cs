@@ -1,5 +1,6 @@
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
 
@@ -11,4 +12,4 @@ namespace Dinov2Cluster.Gateway.Pipeline;
 /// <param name="Deadline">When to give up.</param>
 /// <param name="Caller">Who asks; null where nobody has to say.</param>
 internal sealed record EmbeddingRequest(
-    ServedModel Model, IReadOnlyList<ImageInput> Images, EmbeddingOptions Options, EmbedPriority Priority, RequestDeadline Deadline, ICaller? Caller);
+    ServedModel Model, IReadOnlyList<ImageInput> Images, EmbeddingOptions Options, Priority Priority, RequestDeadline Deadline, ICaller? Caller);

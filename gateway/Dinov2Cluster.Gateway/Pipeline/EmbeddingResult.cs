@@ -1,6 +1,6 @@
 using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
 
@@ -11,7 +11,7 @@ namespace Dinov2Cluster.Gateway.Pipeline;
 /// <param name="Timings">Where the time went.</param>
 /// <param name="Cache">What the cache gave; null when it is off or does not cover the model.</param>
 internal sealed record EmbeddingResult(
-    ServedModel Model, EmbedOutput Output, IReadOnlyList<EmbeddingRow> Rows, EmbeddingTimings Timings, CacheCounts? Cache)
+    ServedModel Model, Output Output, IReadOnlyList<EmbeddingRow> Rows, EmbeddingTimings Timings, CacheCounts? Cache)
 {
     /// <summary>Vectors per image.</summary>
     public int Vectors => Output.Vectors(Model.PatchTokens);

@@ -1,3 +1,5 @@
+using Dinov2Cluster.Gateway.Errors;
+
 namespace Dinov2Cluster.Gateway.Pipeline;
 
 /// <summary>What became of an image.</summary>

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Gateway.Caching;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Imaging;
 
@@ -53,14 +54,14 @@ internal sealed class EmbeddingRun : IDisposable
     /// <returns>The devices' answers.</returns>
     /// <exception cref="EmbeddingException">A row was refused, the devices failed or the deadline passed.</exception>
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
-    public async Task<List<RoutedBatch>> CollectAsync()
+    public async Task<List<GroupResult>> CollectAsync()
     {
         if (_cache is not null)
         {
             await JoinAsync(_cache);
         }
 
-        var answers = new List<RoutedBatch>(_packer.Groups.Count);
+        var answers = new List<GroupResult>(_packer.Groups.Count);
         foreach (var group in _packer.Groups)
         {
             if (await group.Call is { } answer)
@@ -192,7 +193,7 @@ internal sealed class EmbeddingRun : IDisposable
     }
 
     // Never throws: the first failure stops the run, which then says what it was.
-    private async Task<RoutedBatch?> CallAsync(CropGroup group, CropBatch batch)
+    private async Task<GroupResult?> CallAsync(CropGroup group, CropBatch batch)
     {
         try
         {
@@ -217,7 +218,7 @@ internal sealed class EmbeddingRun : IDisposable
         }
     }
 
-    private void Keep(CropGroup group, RoutedBatch answer)
+    private void Keep(CropGroup group, GroupResult answer)
     {
         var size = _route.FeaturesPerImage;
         for (var i = 0; i < group.Rows.Length; i++)

@@ -1,3 +1,5 @@
+using Dinov2Cluster.Gateway.Errors;
+
 namespace Dinov2Cluster.Gateway.Pipeline;
 
 /// <summary>Somebody who has said who they are, and may ask for so much.</summary>

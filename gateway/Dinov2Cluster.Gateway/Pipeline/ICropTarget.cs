@@ -1,3 +1,5 @@
+using Dinov2Cluster.Gateway.Images;
+
 namespace Dinov2Cluster.Gateway.Pipeline;
 
 /// <summary>Where a crop goes, if anywhere.</summary>

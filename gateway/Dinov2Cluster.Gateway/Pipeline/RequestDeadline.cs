@@ -1,3 +1,5 @@
+using Dinov2Cluster.Gateway.Errors;
+
 namespace Dinov2Cluster.Gateway.Pipeline;
 
 /// <summary>The one deadline of a request: it covers the body, fetches, decoding, queues and inference.</summary>

@@ -1,6 +1,7 @@
 using Dinov2Cluster.Gateway.Caching;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
 
@@ -9,7 +10,7 @@ namespace Dinov2Cluster.Gateway.Pipeline;
 /// <param name="model">The model.</param>
 /// <param name="output">Which features are wanted.</param>
 /// <param name="features">Receives the features of each row that need not be computed.</param>
-internal sealed class RowCache(EmbeddingCache cache, ServedModel model, EmbedOutput output, ReadOnlyMemory<float>[] features)
+internal sealed class RowCache(EmbeddingCache cache, ServedModel model, Output output, ReadOnlyMemory<float>[] features)
 {
     // A request that computes can leave. One after another may; a row that met two of them relies on nobody.
     private const int MaxJoins = 2;

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Gateway.Caching;
+using Dinov2Cluster.Gateway.Images;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
 

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Grains.Messages;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +11,7 @@ namespace Dinov2Cluster.Gateway.Routing;
 /// <summary>Divides each batch over the devices that would be done with it first, and puts their answers together.</summary>
 internal sealed class ClusterRouter(
     ClusterWatcher watcher,
-    BatchSplitter splitter,
+    GroupSplitter splitter,
     PartSender sender,
     RetryBudget budget,
     RoutingMetrics metrics,
@@ -33,7 +34,7 @@ internal sealed class ClusterRouter(
     public ImmutableArray<DeviceState> Devices(ServedModel model) => sender.Devices(model);
 
     /// <inheritdoc/>
-    public async Task<RoutedBatch> EmbedAsync(RouteRequest request, CropBatch crops, CancellationToken cancellationToken)
+    public async Task<GroupResult> EmbedAsync(RouteRequest request, CropBatch crops, CancellationToken cancellationToken)
     {
         using var activity = GatewayMetrics.Activities.StartActivity("route");
         var start = time.GetTimestamp();
@@ -42,7 +43,7 @@ internal sealed class ClusterRouter(
         return batch;
     }
 
-    private async Task<RoutedBatch> RouteAsync(RouteRequest request, CropBatch crops, Activity? activity, CancellationToken cancellationToken)
+    private async Task<GroupResult> RouteAsync(RouteRequest request, CropBatch crops, Activity? activity, CancellationToken cancellationToken)
     {
         var parts = splitter.Split(sender.Devices(request.Model).AsSpan(), crops.Count);
         activity?.SetTag("dinov2.images", crops.Count).SetTag("dinov2.parts", parts.Length);
@@ -58,7 +59,7 @@ internal sealed class ClusterRouter(
         return new(reply.Features, reply.QueueSeconds, reply.InferenceSeconds);
     }
 
-    private async Task<RoutedBatch> SendAsync(RouteRequest request, CropBatch crops, BatchPart[] parts, CancellationToken cancellationToken)
+    private async Task<GroupResult> SendAsync(RouteRequest request, CropBatch crops, PartPlan[] parts, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var sends = new Task<EmbedReply>[parts.Length];

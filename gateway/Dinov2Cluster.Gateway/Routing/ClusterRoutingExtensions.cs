@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Dinov2Cluster.Gateway.Configuration;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
@@ -14,7 +15,7 @@ internal static class ClusterRoutingExtensions
         // Gateways that pick by the same numbers would all pick the same device.
         services.AddSingleton(provider => new DevicePicker(
             new Random(RandomNumberGenerator.GetInt32(int.MaxValue)), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<BatchSplitter>();
+        services.AddSingleton<GroupSplitter>();
         services.AddSingleton<PartSender>();
         services.AddSingleton<IEmbeddingRouter, ClusterRouter>();
         services.AddHostedService<DeviceProber>();

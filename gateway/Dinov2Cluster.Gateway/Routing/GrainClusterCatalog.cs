@@ -8,6 +8,6 @@ internal sealed class GrainClusterCatalog(IGrainFactory grains) : IClusterCatalo
 {
     /// <inheritdoc/>
     public Task<SiloCatalog> ReadAsync(SiloMember silo, CancellationToken cancellationToken) => silo.Gateway is { } gateway
-        ? grains.GetGrain<ISiloEntry>(SiloEntryId.At(gateway)).DescribeAsync(silo.Name, cancellationToken)
+        ? grains.GetGrain<ISiloEndpoint>(SiloEndpointId.At(gateway)).DescribeAsync(silo.Name, cancellationToken)
         : grains.GetGrain<ISiloCatalogGrain>(silo.Name).GetAsync(cancellationToken);
 }

@@ -8,6 +8,6 @@ internal sealed class GrainDeviceClient(IGrainFactory grains) : IDeviceClient
 {
     /// <inheritdoc/>
     public Task<EmbedReply> EmbedAsync(DeviceState device, EmbedRequest request, CancellationToken cancellationToken) => device.Gateway is { } gateway
-        ? grains.GetGrain<ISiloEntry>(SiloEntryId.At(gateway)).EmbedAsync(device.Address, request, cancellationToken)
+        ? grains.GetGrain<ISiloEndpoint>(SiloEndpointId.At(gateway)).EmbedAsync(device.Address, request, cancellationToken)
         : grains.GetGrain<IInferenceGrain>(device.Address.ToString()).EmbedAsync(request, cancellationToken);
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
@@ -24,5 +24,5 @@ internal interface IEmbeddingRouter
     /// <see cref="EmbeddingErrorKind.NoDevice"/>, <see cref="EmbeddingErrorKind.Overloaded"/> (every device's queue is full),
     /// <see cref="EmbeddingErrorKind.DeadlineExceeded"/> or <see cref="EmbeddingErrorKind.Internal"/>.
     /// </exception>
-    Task<RoutedBatch> EmbedAsync(RouteRequest request, CropBatch crops, CancellationToken cancellationToken);
+    Task<GroupResult> EmbedAsync(RouteRequest request, CropBatch crops, CancellationToken cancellationToken);
 }

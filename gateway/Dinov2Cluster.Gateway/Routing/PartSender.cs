@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Grains.Messages;
 using Microsoft.Extensions.Options;
 

@@ -1,4 +1,4 @@
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
@@ -7,7 +7,7 @@ namespace Dinov2Cluster.Gateway.Routing;
 /// <param name="Output">Which features; one that the model gives.</param>
 /// <param name="Priority">Whether others go first at a device.</param>
 /// <param name="Deadline"><see cref="TimeProvider"/> timestamp after which the answer is of no use.</param>
-internal sealed record RouteRequest(ServedModel Model, EmbedOutput Output, EmbedPriority Priority, long Deadline)
+internal sealed record RouteRequest(ServedModel Model, Output Output, Priority Priority, long Deadline)
 {
     /// <summary>Features that each crop gives.</summary>
     public int FeaturesPerImage { get; } = Model.FeaturesPerImage(Output);

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Telemetry;
 
 namespace Dinov2Cluster.Gateway.Routing;
 

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
@@ -14,8 +15,8 @@ internal sealed record ServedModel(
     string Name, int EmbeddingSize, int ShortestEdge, int CropSize, string Checksum, int PatchTokens, PixelNormalization Normalization)
 {
     /// <summary>Whether the model gives an output.</summary>
-    public bool Gives(EmbedOutput output) => output == EmbedOutput.Cls || PatchTokens > 0;
+    public bool Gives(Output output) => output == Output.Cls || PatchTokens > 0;
 
     /// <summary>Features that an image gives.</summary>
-    public int FeaturesPerImage(EmbedOutput output) => output.Vectors(PatchTokens) * output.Dimensions(EmbeddingSize);
+    public int FeaturesPerImage(Output output) => output.Vectors(PatchTokens) * output.Dimensions(EmbeddingSize);
 }

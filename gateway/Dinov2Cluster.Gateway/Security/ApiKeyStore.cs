@@ -1,4 +1,4 @@
-using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Security;

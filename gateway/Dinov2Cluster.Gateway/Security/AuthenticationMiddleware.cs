@@ -1,3 +1,4 @@
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,4 @@
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Security;

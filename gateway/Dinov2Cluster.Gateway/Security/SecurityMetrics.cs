@@ -1,8 +1,8 @@
 using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
 using System.Text.Json;
-using Dinov2Cluster.Gateway.Hosting;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Telemetry;
 
 namespace Dinov2Cluster.Gateway.Security;
 

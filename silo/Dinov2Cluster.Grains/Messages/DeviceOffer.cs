@@ -1,3 +1,5 @@
+using Dinov2Cluster.Primitives;
+
 namespace Dinov2Cluster.Grains.Messages;
 
 /// <summary>One loaded model on one device.</summary>
@@ -10,7 +12,7 @@ namespace Dinov2Cluster.Grains.Messages;
 /// <param name="QueueDepth">Images that wait for the device.</param>
 /// <param name="Computing">Images that the device computes.</param>
 /// <param name="Images">Images answered since the silo started.</param>
-/// <param name="PatchTokens">Patch tokens per image, when the model gives them: without them 0, and <see cref="EmbedOutput.Cls"/> is the only output.</param>
+/// <param name="PatchTokens">Patch tokens per image, when the model gives them: without them 0, and <see cref="Output.Cls"/> is the only output.</param>
 /// <param name="Normalization">What the model does with pixels.</param>
 [GenerateSerializer, Immutable, Alias("dinov2.DeviceOffer")]
 public sealed record DeviceOffer(

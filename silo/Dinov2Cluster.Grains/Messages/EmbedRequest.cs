@@ -1,3 +1,5 @@
+using Dinov2Cluster.Primitives;
+
 namespace Dinov2Cluster.Grains.Messages;
 
 /// <summary>Crops for one device.</summary>
@@ -11,5 +13,5 @@ public sealed record EmbedRequest(
     [property: Id(0)] CropPayload Crops,
     [property: Id(1)] int Count,
     [property: Id(2)] TimeSpan Remaining,
-    [property: Id(3)] EmbedPriority Priority = EmbedPriority.Interactive,
-    [property: Id(4)] EmbedOutput Output = EmbedOutput.Cls);
+    [property: Id(3)] Priority Priority = Priority.Interactive,
+    [property: Id(4)] Output Output = Output.Cls);

@@ -1,5 +1,6 @@
 using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Dinov2Cluster.Inference.Batching;
@@ -183,14 +184,14 @@ internal sealed class BatchLane(
     {
         var size = signature.FeaturesOf(job.Output);
         var features = job.Features(size).AsSpan(row * size, size);
-        if (job.Output == EmbeddingOutput.PatchTokens)
+        if (job.Output == Output.PatchTokens)
         {
             lane.PatchTokens(slot).CopyTo(features);
             return;
         }
 
         lane.Output(slot).CopyTo(features);
-        if (job.Output == EmbeddingOutput.ClsMean)
+        if (job.Output == Output.ClsMean)
         {
             lane.PatchMean(slot).CopyTo(features[signature.EmbeddingSize..]);
         }

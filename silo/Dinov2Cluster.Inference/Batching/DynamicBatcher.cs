@@ -1,5 +1,6 @@
 using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Dinov2Cluster.Inference.Batching;
@@ -70,7 +71,7 @@ internal sealed class DynamicBatcher : IAsyncDisposable
 
     /// <inheritdoc cref="InferenceEngine.EmbedAsync"/>
     public Task<EmbeddingResult> EmbedAsync(
-        ReadOnlyMemory<byte> crops, int count, Priority priority, EmbeddingOutput output, Deadline deadline, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> crops, int count, Priority priority, Output output, Deadline deadline, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         if (crops.Length != (long)count * _signature.CropBytes)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Inference.Batching;
 
@@ -6,7 +7,7 @@ namespace Dinov2Cluster.Inference.Batching;
 /// One caller's crops on their way to the device. It is its own task source, which saves an allocation per job. Fields that change are
 /// <see cref="JobQueue"/>'s, under its lock, but for those with methods of their own.
 /// </summary>
-internal sealed class EmbeddingJob(ReadOnlyMemory<byte> crops, int count, Priority priority, EmbeddingOutput output, Deadline deadline, CancellationToken cancellationToken)
+internal sealed class EmbeddingJob(ReadOnlyMemory<byte> crops, int count, Priority priority, Output output, Deadline deadline, CancellationToken cancellationToken)
     : TaskCompletionSource<EmbeddingResult>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private const long NotStarted = long.MinValue;
@@ -22,7 +23,7 @@ internal sealed class EmbeddingJob(ReadOnlyMemory<byte> crops, int count, Priori
     public Priority Priority => priority;
 
     /// <summary>Which features it wants; jobs that want others may share its batches.</summary>
-    public EmbeddingOutput Output => output;
+    public Output Output => output;
 
     public Deadline Deadline => deadline;
 

@@ -1,3 +1,5 @@
+using Dinov2Cluster.Primitives;
+
 namespace Dinov2Cluster.Inference.Batching;
 
 /// <summary>

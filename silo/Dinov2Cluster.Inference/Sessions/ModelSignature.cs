@@ -1,4 +1,4 @@
-using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Inference.Sessions;
 
@@ -14,11 +14,11 @@ public readonly record struct ModelSignature(int ImageSize, int EmbeddingSize, i
     public int CropBytes => checked(ImageSize * ImageSize * 3);
 
     /// <summary>Floats that an output has per image; 0 when the model doesn't give it.</summary>
-    public int FeaturesOf(EmbeddingOutput output) => output switch
+    public int FeaturesOf(Output output) => output switch
     {
-        EmbeddingOutput.Cls => EmbeddingSize,
-        EmbeddingOutput.ClsMean when PatchTokens > 0 => 2 * EmbeddingSize,
-        EmbeddingOutput.PatchTokens => checked(PatchTokens * EmbeddingSize),
+        Output.Cls => EmbeddingSize,
+        Output.ClsMean when PatchTokens > 0 => 2 * EmbeddingSize,
+        Output.PatchTokens => checked(PatchTokens * EmbeddingSize),
         _ => 0,
     };
 }

@@ -1,6 +1,7 @@
 using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Primitives;
 using Dinov2Cluster.Silo.Models;
 using Dinov2Cluster.Silo.Placement;
 using Microsoft.Extensions.Options;
@@ -32,14 +33,14 @@ internal sealed class InferenceGrain(ModelHost host, TimeProvider time, IOptions
     }
 
     // A value that a newer gateway knows, and this silo doesn't, waits behind the others.
-    internal static Priority PriorityOf(EmbedPriority priority) => priority == EmbedPriority.Interactive ? Priority.Interactive : Priority.Bulk;
+    internal static Priority PriorityOf(Priority priority) => priority == Priority.Interactive ? Priority.Interactive : Priority.Bulk;
 
     // One that a newer gateway knows, and this silo doesn't, can't be given.
-    internal static EmbeddingOutput? OutputOf(EmbedOutput output) => output switch
+    internal static Output? OutputOf(Output output) => output switch
     {
-        EmbedOutput.Cls => EmbeddingOutput.Cls,
-        EmbedOutput.ClsMean => EmbeddingOutput.ClsMean,
-        EmbedOutput.PatchTokens => EmbeddingOutput.PatchTokens,
+        Output.Cls => Output.Cls,
+        Output.ClsMean => Output.ClsMean,
+        Output.PatchTokens => Output.PatchTokens,
         _ => null,
     };
 

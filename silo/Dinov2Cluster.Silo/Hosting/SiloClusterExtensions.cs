@@ -1,5 +1,5 @@
 using System.Net;
-using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Silo.Grains;
 using Dinov2Cluster.Silo.Membership;
 using Dinov2Cluster.Silo.Placement;
@@ -18,7 +18,7 @@ internal static class SiloClusterExtensions
     {
         silo.AddActivityPropagation();
         silo.Services.AddPlacementDirector<SiloPinnedPlacement, SiloPinnedPlacementDirector>();
-        silo.Services.AddSingleton<IGrainService, SiloEntry>();
+        silo.Services.AddSingleton<IGrainService, SiloEndpoint>();
         switch (provider)
         {
             case ClusterProvider.Redis:

@@ -1,4 +1,4 @@
-using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Inference;
 using Dinov2Cluster.Model.Repository;
 using Dinov2Cluster.Silo.Grains;
@@ -28,13 +28,13 @@ public static class SiloHostingExtensions
         builder.Services.AddSingleton(services => new ModelRepository(services.GetRequiredService<IOptions<ModelsOptions>>().Value.Repository));
         builder.Services.AddSingleton<ModelHost>();
         builder.Services.AddSingleton<ModelMetrics>();
-        builder.Services.AddSingleton<EntryMetrics>();
+        builder.Services.AddSingleton<SiloEndpointMetrics>();
 
         builder.UseOrleans(silo => silo.ConfigureCluster(builder.Configuration.GetClusterProvider()));
         // After Orleans, so that the host stops it first: the queue is finished while the silo can still answer.
         builder.Services.AddHostedService<ModelHostService>();
 
-        builder.Services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(InferenceMetrics.MeterName, EntryMetrics.MeterName, "Microsoft.Orleans"));
+        builder.Services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(InferenceMetrics.MeterName, SiloEndpointMetrics.MeterName, "Microsoft.Orleans"));
         // From the start on, not from the first call: what isn't there can't be alerted on.
         builder.Services.ActivateSingleton<ModelMetrics>();
         builder.Services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(InferenceMetrics.MeterName, "Microsoft.Orleans.Application"));

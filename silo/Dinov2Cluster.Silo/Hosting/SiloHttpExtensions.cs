@@ -1,32 +1,17 @@
-using System.Reflection;
-using OpenTelemetry;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
+using Dinov2Cluster.Hosting;
 
 namespace Dinov2Cluster.Silo.Hosting;
 
 /// <summary>What a silo that runs on its own adds: its HTTP address and its telemetry.</summary>
 internal static class SiloHttpExtensions
 {
-    // Without the source revision that the build appends after a plus sign.
-    private static readonly string Version =
-        typeof(SiloHttpExtensions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
     /// <summary>Listens on <c>Silo:HttpUrl</c>, and exports telemetry.</summary>
     public static WebApplicationBuilder AddDinov2SiloHttp(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<SiloOptions>().Bind(builder.Configuration.GetSection(SiloOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         builder.WebHost.UseUrls(HttpUrl(builder.Configuration));
 
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("dinov2-silo", serviceVersion: Version))
-            .WithMetrics(metrics => metrics.AddRuntimeInstrumentation().AddPrometheusExporter());
-        // The exporter's own variable: https://opentelemetry.io/docs/specs/otel/protocol/exporter/
-        if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-        {
-            telemetry.WithTracing().UseOtlpExporter();
-        }
-
+        builder.AddDinov2Telemetry("dinov2-silo");
         return builder;
     }
 

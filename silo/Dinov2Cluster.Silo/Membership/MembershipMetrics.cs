@@ -13,7 +13,7 @@ internal sealed class MembershipMetrics
 
     public MembershipMetrics(IMeterFactory meters)
     {
-        _calls = meters.Create(EntryMetrics.MeterName).CreateCounter<long>(
+        _calls = meters.Create(SiloEndpointMetrics.MeterName).CreateCounter<long>(
             "dinov2.membership.calls", "{call}", "Calls to the store that keeps the membership, by outcome: ok or failed.");
         // A failure is an increase, also the first one.
         _calls.Add(0, _ok);

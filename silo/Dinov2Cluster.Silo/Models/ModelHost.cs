@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using Dinov2Cluster.Grains;
-using Dinov2Cluster.Grains.Configuration;
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Inference;
 using Dinov2Cluster.Model;
 using Dinov2Cluster.Model.Compiler;

@@ -1,3 +1,4 @@
+
 namespace Dinov2Cluster.Chaos.Load;
 
 /// <summary>What became of the requests of one run. Any thread may add to it.</summary>

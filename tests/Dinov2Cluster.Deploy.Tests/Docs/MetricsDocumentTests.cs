@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Silo.Hosting;
 using Dinov2Cluster.TestSupport;
 using Dinov2Cluster.TestSupport.Markdown;

@@ -1,5 +1,6 @@
 using CsCheck;
 using Dinov2Cluster.Gateway.Admission;
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Gateway.Admission;
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.Grains.Messages;
 

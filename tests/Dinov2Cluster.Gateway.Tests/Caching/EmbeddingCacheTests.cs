@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using CsCheck;
 using Dinov2Cluster.Gateway.Caching;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Tests.Caching;
@@ -33,12 +35,12 @@ public sealed class EmbeddingCacheTests
         ];
         var keys = models.SelectMany(model => new[]
         {
-            CacheKey.For([1, 2, 3], ImageInputKind.Encoded, model, EmbedOutput.Cls), CacheKey.For([1, 2, 4], ImageInputKind.Encoded, model, EmbedOutput.Cls),
-            CacheKey.For([1, 2, 3], ImageInputKind.Crop, model, EmbedOutput.Cls), CacheKey.For([1, 2, 3], ImageInputKind.Encoded, model, EmbedOutput.ClsMean),
+            CacheKey.For([1, 2, 3], ImageInputKind.Encoded, model, Output.Cls), CacheKey.For([1, 2, 4], ImageInputKind.Encoded, model, Output.Cls),
+            CacheKey.For([1, 2, 3], ImageInputKind.Crop, model, Output.Cls), CacheKey.For([1, 2, 3], ImageInputKind.Encoded, model, Output.ClsMean),
         }).ToArray();
 
         Assert.Equal(keys.Length, keys.Distinct().Count());
-        Assert.Equal(keys[0], CacheKey.For([1, 2, 3], ImageInputKind.Encoded, _model with { Name = "renamed" }, EmbedOutput.Cls));
+        Assert.Equal(keys[0], CacheKey.For([1, 2, 3], ImageInputKind.Encoded, _model with { Name = "renamed" }, Output.Cls));
     }
 
     [Fact]
@@ -153,7 +155,7 @@ public sealed class EmbeddingCacheTests
             var features = new float[model.EmbeddingSize];
             for (var i = 0; i < 150; i++)
             {
-                var key = CacheKey.For(BitConverter.GetBytes(random.Next(400)), ImageInputKind.Encoded, model, EmbedOutput.Cls);
+                var key = CacheKey.For(BitConverter.GetBytes(random.Next(400)), ImageInputKind.Encoded, model, Output.Cls);
                 if (cache.Find(key, share: true).Led is { } led)
                 {
                     cache.Complete(led, features);
@@ -172,7 +174,7 @@ public sealed class EmbeddingCacheTests
     {
         var encoded = new byte[sizeof(int)];
         BinaryPrimitives.WriteInt32LittleEndian(encoded, image);
-        return CacheKey.For(encoded, ImageInputKind.Encoded, _model, EmbedOutput.Cls);
+        return CacheKey.For(encoded, ImageInputKind.Encoded, _model, Output.Cls);
     }
 
     private static float[] Features(int image) => [image, image + 0.5f, -image, 1];

@@ -1,10 +1,13 @@
 using System.Text;
 using System.Threading.Channels;
 using Dinov2Cluster.Gateway.Caching;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -138,7 +141,7 @@ public sealed class SharedComputationTests
     }
 
     private EmbeddingRun Run(FakeRouter router, string[] images, RequestDeadline deadline, int parallelism) =>
-        new(router, new GatedCropReader(), _cache, new(_model, [.. images.Select(image => new ImageInput(Encoding.UTF8.GetBytes(image), ImageInputKind.Text))], default, EmbedPriority.Interactive, deadline, Caller: null), parallelism);
+        new(router, new GatedCropReader(), _cache, new(_model, [.. images.Select(image => new ImageInput(Encoding.UTF8.GetBytes(image), ImageInputKind.Text))], default, Priority.Interactive, deadline, Caller: null), parallelism);
 
     private float[] FeaturesOf(string image)
     {

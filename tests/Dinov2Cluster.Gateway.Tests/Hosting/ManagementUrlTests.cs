@@ -4,8 +4,8 @@ using Dinov2Cluster.Gateway.Protocols.Cluster;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Tests.Security;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Configuration;
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Hosting;
 using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Metrics;
@@ -85,7 +85,7 @@ public sealed class ManagementUrlTests
             .AddSingleton<IClusterMembers, NoCluster>()
             .AddSingleton<IClusterCatalog, NoCluster>()
             .AddSingleton<ClusterWatcher>()
-            .AddSingleton<ClusterStatusReader>()
+            .AddSingleton<ClusterReportReader>()
             .AddOpenTelemetry().WithMetrics(metrics => metrics.AddPrometheusExporter()));
 
     private sealed class NoCluster : IClusterMembers, IClusterCatalog

@@ -1,8 +1,11 @@
 using Dinov2Cluster.Gateway.Caching;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -44,7 +47,7 @@ public sealed class CropBatchOwnershipTests
         batch.ReturnToPool();
     }
 
-    private static async Task<CropBatch> RunAsync(Func<ServedModel, CropBatch, Task<RoutedBatch>> embed)
+    private static async Task<CropBatch> RunAsync(Func<ServedModel, CropBatch, Task<GroupResult>> embed)
     {
         CropBatch? seen = null;
         var router = new FakeRouter
@@ -58,7 +61,7 @@ public sealed class CropBatchOwnershipTests
         using var deadline = new RequestDeadline(new FakeTimeProvider(), TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         using var run = new EmbeddingRun(
             router, new GatedCropReader(), new EmbeddingCache(Options.Create(new CacheOptions())), 
-            new(router.Served["tiny"], _oneImage, default, EmbedPriority.Interactive, deadline, Caller: null), parallelism: 1);
+            new(router.Served["tiny"], _oneImage, default, Priority.Interactive, deadline, Caller: null), parallelism: 1);
         await run.PreprocessAsync();
         try
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.Imaging;

@@ -18,7 +18,7 @@ public sealed class GrainCallTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(true, "ISiloEntry")]
+    [InlineData(true, "ISiloEndpoint")]
     [InlineData(false, "IInferenceGrain a/cpu:0/m")]
     public async Task A_device_is_called_at_its_silo_s_door_where_that_is_known(bool known, string grain)
     {
@@ -34,7 +34,7 @@ public sealed class GrainCallTests
     }
 
     [Theory]
-    [InlineData(true, "ISiloEntry")]
+    [InlineData(true, "ISiloEndpoint")]
     [InlineData(false, "ISiloCatalogGrain a")]
     public async Task A_catalog_is_asked_for_at_the_silo_s_door_where_that_is_known(bool known, string grain)
     {

@@ -1,7 +1,7 @@
 using CsCheck;
-using Dinov2Cluster.Gateway.Hosting;
-using Dinov2Cluster.Gateway.Pipeline;
-using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Grains.Messages;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 

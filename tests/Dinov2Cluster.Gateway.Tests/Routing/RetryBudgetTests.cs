@@ -1,4 +1,5 @@
 using CsCheck;
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Routing;
 using Microsoft.Extensions.Options;
 

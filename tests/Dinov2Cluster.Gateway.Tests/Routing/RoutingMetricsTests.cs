@@ -1,4 +1,4 @@
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Grains.Messages;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -29,7 +31,7 @@ internal sealed class SimulatedCluster : IClusterMembers, IClusterCatalog, IDevi
         Budget = new RetryBudget(options);
         var metrics = new RoutingMetrics(Meters, _watcher);
         var sender = new PartSender(_watcher, this, picker, Budget, metrics, options, time, NullLogger<PartSender>.Instance);
-        Router = new ClusterRouter(_watcher, new BatchSplitter(picker, time), sender, Budget, metrics, time, Options.Create(Models));
+        Router = new ClusterRouter(_watcher, new GroupSplitter(picker, time), sender, Budget, metrics, time, Options.Create(Models));
         Simulation.Stepped += () => _prober.Begin(CancellationToken.None);
     }
 
@@ -66,7 +68,7 @@ internal sealed class SimulatedCluster : IClusterMembers, IClusterCatalog, IDevi
     public void Run(Func<Task> main) => Simulation.Run(main);
 
     /// <summary>Embeds crops with the numbers <paramref name="first"/> and on, and checks that every row is of its crop.</summary>
-    public async Task<RoutedBatch> EmbedAsync(int count, byte first = 1, double seconds = 60, CropBatch? crops = null, CancellationToken client = default)
+    public async Task<GroupResult> EmbedAsync(int count, byte first = 1, double seconds = 60, CropBatch? crops = null, CancellationToken client = default)
     {
         crops ??= new CropBatch(count, CropSize);
         for (var i = 0; i < count; i++)
@@ -75,7 +77,7 @@ internal sealed class SimulatedCluster : IClusterMembers, IClusterCatalog, IDevi
         }
 
         var deadline = Simulation.Time.GetTimestamp() + (long)(seconds * Simulation.Time.TimestampFrequency);
-        var batch = await Router.EmbedAsync(new(Model, EmbedOutput.Cls, EmbedPriority.Interactive, deadline), crops, client);
+        var batch = await Router.EmbedAsync(new(Model, Output.Cls, Priority.Interactive, deadline), crops, client);
         crops.ReturnToPool();
         Assert.Equal(
             Enumerable.Range(first, count).SelectMany(number => new float[] { (byte)number, -(byte)number }), batch.Features.ToArray());

@@ -1,6 +1,6 @@
 using System.Net;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Hosting;
 using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Logging;
 

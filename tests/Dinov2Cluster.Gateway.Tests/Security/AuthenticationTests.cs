@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

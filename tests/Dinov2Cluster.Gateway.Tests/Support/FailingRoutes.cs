@@ -1,4 +1,4 @@
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
 using Microsoft.AspNetCore.Builder;
 
 namespace Dinov2Cluster.Gateway.Tests.Support;

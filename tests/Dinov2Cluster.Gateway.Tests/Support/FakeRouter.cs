@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Support;
 
@@ -10,7 +11,7 @@ internal sealed class FakeRouter : IEmbeddingRouter
 {
     private readonly Lock _lock = new();
     private readonly List<int> _calls = [];
-    private readonly List<EmbedPriority> _priorities = [];
+    private readonly List<Priority> _priorities = [];
 
     public Dictionary<string, ServedModel> Served { get; } = new(StringComparer.Ordinal)
     {
@@ -21,7 +22,7 @@ internal sealed class FakeRouter : IEmbeddingRouter
     public string? Default { get; set; } = "tiny";
 
     /// <summary>Replaces what the devices do.</summary>
-    public Func<ServedModel, CropBatch, CancellationToken, Task<RoutedBatch>>? OnEmbed { get; set; }
+    public Func<ServedModel, CropBatch, CancellationToken, Task<GroupResult>>? OnEmbed { get; set; }
 
     public IReadOnlyList<string> Models => [.. Served.Keys.Order(StringComparer.Ordinal)];
 
@@ -38,7 +39,7 @@ internal sealed class FakeRouter : IEmbeddingRouter
     }
 
     /// <summary>Priority of every call so far.</summary>
-    public IReadOnlyList<EmbedPriority> Priorities
+    public IReadOnlyList<Priority> Priorities
     {
         get
         {
@@ -60,7 +61,7 @@ internal sealed class FakeRouter : IEmbeddingRouter
 
     public ImmutableArray<DeviceState> Devices(ServedModel model) => DeviceStates;
 
-    public Task<RoutedBatch> EmbedAsync(RouteRequest request, CropBatch crops, CancellationToken cancellationToken)
+    public Task<GroupResult> EmbedAsync(RouteRequest request, CropBatch crops, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -71,7 +72,7 @@ internal sealed class FakeRouter : IEmbeddingRouter
         return OnEmbed?.Invoke(request.Model, crops, cancellationToken) ?? Task.FromResult(Answer(request.Model, crops, request.Output));
     }
 
-    public static RoutedBatch Answer(ServedModel model, CropBatch crops, EmbedOutput output = EmbedOutput.Cls)
+    public static GroupResult Answer(ServedModel model, CropBatch crops, Output output = Output.Cls)
     {
         var size = model.FeaturesPerImage(output);
         var features = new float[crops.Count * size];
@@ -84,7 +85,7 @@ internal sealed class FakeRouter : IEmbeddingRouter
     }
 
     /// <summary>Depends on every pixel and on the feature's number (FNV-1a).</summary>
-    public static float[] Features(ServedModel model, ReadOnlySpan<byte> crop, EmbedOutput output = EmbedOutput.Cls)
+    public static float[] Features(ServedModel model, ReadOnlySpan<byte> crop, Output output = Output.Cls)
     {
         var features = new float[model.FeaturesPerImage(output)];
         var hash = 2166136261u;

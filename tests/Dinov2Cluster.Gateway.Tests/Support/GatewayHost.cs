@@ -1,9 +1,9 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Pipeline;
-using Dinov2Cluster.Gateway.Protocols;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Imaging.Fetch;
 using Microsoft.AspNetCore.Builder;

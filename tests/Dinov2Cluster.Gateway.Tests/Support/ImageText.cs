@@ -1,5 +1,5 @@
 using System.Text;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Images;
 
 namespace Dinov2Cluster.Gateway.Tests.Support;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Imaging;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Support;
 
@@ -27,7 +27,7 @@ internal static class TestImage
 
     public static string Base64(int seed, int width = 20, int height = 18) => Convert.ToBase64String(Bmp(seed, width, height));
 
-    public static float[] Features(ServedModel model, byte[] image, EmbedOutput output = EmbedOutput.Cls) => FakeRouter.Features(model, Crop(model, image), output);
+    public static float[] Features(ServedModel model, byte[] image, Output output = Output.Cls) => FakeRouter.Features(model, Crop(model, image), output);
 
     public static byte[] Crop(ServedModel model, byte[] image)
     {

@@ -1,5 +1,5 @@
 using Dinov2Cluster.Gateway.Hosting;
-using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Silo.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;

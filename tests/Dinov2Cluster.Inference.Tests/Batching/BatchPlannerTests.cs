@@ -1,6 +1,7 @@
 using CsCheck;
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Costs;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Inference.Tests.Batching;
@@ -156,7 +157,7 @@ public sealed class BatchPlannerTests
     private EmbeddingJob Add(int images, int? milliseconds = null, Priority priority = Priority.Interactive)
     {
         var deadline = milliseconds is { } left ? Deadline.After(_time, TimeSpan.FromMilliseconds(left)) : Deadline.None;
-        var job = new EmbeddingJob(default, images, priority, EmbeddingOutput.Cls, deadline, CancellationToken.None);
+        var job = new EmbeddingJob(default, images, priority, Output.Cls, deadline, CancellationToken.None);
         _waiting.Add(job);
         return job;
     }

@@ -1,6 +1,7 @@
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Tests.Fakes;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Inference.Tests.Batching;
 
@@ -183,7 +184,7 @@ public sealed class DynamicBatcherTests
         await using var host = new BatcherHost(new BatchingOptions());
 
         await Assert.ThrowsAnyAsync<ArgumentException>(
-            () => host.Batcher.EmbedAsync(new byte[bytes], count, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, TestContext.Current.CancellationToken));
+            () => host.Batcher.EmbedAsync(new byte[bytes], count, Priority.Interactive, Output.Cls, Deadline.None, TestContext.Current.CancellationToken));
     }
 
     internal static async Task<InferenceException> AssertFailsAsync(Task task, InferenceErrorKind kind)

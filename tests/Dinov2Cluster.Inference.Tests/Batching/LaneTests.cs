@@ -1,6 +1,7 @@
 using CsCheck;
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Tests.Fakes;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Inference.Tests.Batching;
 
@@ -113,7 +114,7 @@ public sealed class LaneTests
                     var crops = doomed[i];
                     var expected = TestCrops.FeaturesOf(crops);
                     var priority = i % 2 == 0 ? Priority.Bulk : Priority.Interactive;
-                    var task = host.Batcher.EmbedAsync(crops.AsMemory(), crops.Length / TestCrops.Bytes, priority, EmbeddingOutput.Cls, Deadline.None, cancel.Token);
+                    var task = host.Batcher.EmbedAsync(crops.AsMemory(), crops.Length / TestCrops.Bytes, priority, Output.Cls, Deadline.None, cancel.Token);
                     var reused = task.ContinueWith(_ => Array.Fill(crops, FakeSession.Poison), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
                     if (jobs[i].Item2 == 1)
                     {

@@ -1,5 +1,6 @@
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Tests.Fakes;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Dinov2Cluster.Inference.Tests.Batching;
@@ -11,7 +12,7 @@ public sealed class OutputTests
     {
         await using var host = Host(maxBatchSize: 16);
         var first = await host.OccupyAsync();
-        EmbeddingOutput[] outputs = [EmbeddingOutput.PatchTokens, EmbeddingOutput.Cls, EmbeddingOutput.ClsMean, EmbeddingOutput.PatchTokens];
+        Output[] outputs = [Output.PatchTokens, Output.Cls, Output.ClsMean, Output.PatchTokens];
         var crops = TestCrops.CreateEach(2, 3, 1, 1);
         var tasks = crops.Zip(outputs, (images, output) => host.EmbedAsync(images, output: output)).ToArray();
 
@@ -24,10 +25,10 @@ public sealed class OutputTests
     }
 
     [Theory]
-    [InlineData(EmbeddingOutput.Cls, TestCrops.Features)]
-    [InlineData(EmbeddingOutput.ClsMean, 2 * TestCrops.Features)]
-    [InlineData(EmbeddingOutput.PatchTokens, TestCrops.PatchTokens * TestCrops.Features)]
-    public async Task A_job_that_is_split_is_put_together_again_whatever_it_wants(EmbeddingOutput output, int featuresPerImage)
+    [InlineData(Output.Cls, TestCrops.Features)]
+    [InlineData(Output.ClsMean, 2 * TestCrops.Features)]
+    [InlineData(Output.PatchTokens, TestCrops.PatchTokens * TestCrops.Features)]
+    public async Task A_job_that_is_split_is_put_together_again_whatever_it_wants(Output output, int featuresPerImage)
     {
         await using var host = Host(maxBatchSize: 4);
         var crops = TestCrops.Create(10);
@@ -46,18 +47,18 @@ public sealed class OutputTests
         host.Session.NextError = new InvalidOperationException();
         var crops = TestCrops.Create(3);
 
-        var result = await host.EmbedAsync(crops, output: EmbeddingOutput.PatchTokens);
+        var result = await host.EmbedAsync(crops, output: Output.PatchTokens);
 
         Assert.Equal([3, 1, 1, 1], host.Session.Batches);
-        Assert.Equal(TestCrops.FeaturesOf(crops, EmbeddingOutput.PatchTokens), result.Features);
+        Assert.Equal(TestCrops.FeaturesOf(crops, Output.PatchTokens), result.Features);
         Assert.Single(host.Logger.Collector.GetSnapshot(), record => record.Level == LogLevel.Warning);
     }
 
     [Theory]
-    [InlineData(EmbeddingOutput.ClsMean)]
-    [InlineData(EmbeddingOutput.PatchTokens)]
-    [InlineData((EmbeddingOutput)99)]
-    public async Task What_the_model_does_not_give_is_refused(EmbeddingOutput output)
+    [InlineData(Output.ClsMean)]
+    [InlineData(Output.PatchTokens)]
+    [InlineData((Output)99)]
+    public async Task What_the_model_does_not_give_is_refused(Output output)
     {
         await using var host = new BatcherHost(new BatchingOptions());
 

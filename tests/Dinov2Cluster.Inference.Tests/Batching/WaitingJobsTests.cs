@@ -1,5 +1,6 @@
 using CsCheck;
 using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Inference.Tests.Batching;
 
@@ -94,7 +95,7 @@ public sealed class WaitingJobsTests
         Assert.Equal(1, waiting.Images);
     }
 
-    private static EmbeddingJob Job(int images, Priority priority) => new(default, images, priority, EmbeddingOutput.Cls, Deadline.None, CancellationToken.None);
+    private static EmbeddingJob Job(int images, Priority priority) => new(default, images, priority, Output.Cls, Deadline.None, CancellationToken.None);
 
     private static IEnumerable<char> TakeAll(WaitingJobs waiting, int atMost)
     {

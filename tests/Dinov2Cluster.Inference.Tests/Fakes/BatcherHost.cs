@@ -1,5 +1,6 @@
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Costs;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -38,11 +39,11 @@ internal sealed class BatcherHost : IAsyncDisposable
     public int ExpectedErrors { get; set; }
 
     public Task<EmbeddingResult> EmbedAsync(
-        byte[] crops, Deadline deadline = default, Priority priority = Priority.Interactive, EmbeddingOutput output = EmbeddingOutput.Cls) =>
+        byte[] crops, Deadline deadline = default, Priority priority = Priority.Interactive, Output output = Output.Cls) =>
         Batcher.EmbedAsync(crops, crops.Length / TestCrops.Bytes, priority, output, deadline, TestContext.Current.CancellationToken);
 
     public Task<EmbeddingResult> EmbedCancellableAsync(byte[] crops, CancellationToken cancellationToken) =>
-        Batcher.EmbedAsync(crops, crops.Length / TestCrops.Bytes, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, cancellationToken);
+        Batcher.EmbedAsync(crops, crops.Length / TestCrops.Bytes, Priority.Interactive, Output.Cls, Deadline.None, cancellationToken);
 
     /// <summary>Occupies the device: its batch of one is running, held, when this returns.</summary>
     public async Task<Task<EmbeddingResult>> OccupyAsync()

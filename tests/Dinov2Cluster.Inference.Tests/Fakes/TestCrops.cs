@@ -1,5 +1,5 @@
-using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Inference.Tests.Fakes;
 
@@ -31,12 +31,12 @@ internal static class TestCrops
 
     public static byte[][] CreateEach(params int[] counts) => [.. counts.Select(Create)];
 
-    public static float[] FeaturesOf(byte[] crops) => FeaturesOf(crops, EmbeddingOutput.Cls);
+    public static float[] FeaturesOf(byte[] crops) => FeaturesOf(crops, Output.Cls);
 
-    public static float[] FeaturesOf(byte[] crops, EmbeddingOutput output) =>
+    public static float[] FeaturesOf(byte[] crops, Output output) =>
         [.. crops.Chunk(Bytes).SelectMany(crop => FeaturesOfOne(crop, output))];
 
-    private static float[] FeaturesOfOne(byte[] crop, EmbeddingOutput output)
+    private static float[] FeaturesOfOne(byte[] crop, Output output)
     {
         var features = new float[(1 + PatchTokens) * Features];
         var mean = new float[Features];
@@ -44,8 +44,8 @@ internal static class TestCrops
         SimulatedFeatures.Average(features.AsSpan(Features), mean);
         return output switch
         {
-            EmbeddingOutput.PatchTokens => features[Features..],
-            EmbeddingOutput.ClsMean => [.. features[..Features], .. mean],
+            Output.PatchTokens => features[Features..],
+            Output.ClsMean => [.. features[..Features], .. mean],
             _ => features[..Features],
         };
     }

@@ -4,6 +4,7 @@ using Dinov2Cluster.Inference.Sessions;
 using Dinov2Cluster.Inference.Tests.Fakes;
 using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Primitives;
 using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -101,10 +102,10 @@ public sealed class PatchTokensTests : IDisposable
         var factory = new InferenceEngineFactory(metrics, TimeProvider.System, NullLoggerFactory.Instance);
         await using var engine = await factory.CreateAsync("nano", GraphPath, manifest, Device, new BatchingOptions { MaxBatchSize = 4 }, Token);
         Assert.Equal((Patches, Size, 2 * Size, Patches * Size), (
-            engine.PatchTokens, engine.FeaturesOf(EmbeddingOutput.Cls), engine.FeaturesOf(EmbeddingOutput.ClsMean), engine.FeaturesOf(EmbeddingOutput.PatchTokens)));
+            engine.PatchTokens, engine.FeaturesOf(Output.Cls), engine.FeaturesOf(Output.ClsMean), engine.FeaturesOf(Output.PatchTokens)));
         byte[] crops = [.. GoldenData.Images.Take(3).SelectMany(GoldenData.Crop)];
 
-        var answers = await Task.WhenAll(Enum.GetValues<EmbeddingOutput>().Select(
+        var answers = await Task.WhenAll(Enum.GetValues<Output>().Select(
             output => engine.EmbedAsync(crops, 3, Priority.Interactive, output, Deadline.None, Token)));
 
         var (cls, clsMean, tokens) = (answers[0].Features, answers[1].Features, answers[2].Features);

@@ -1,5 +1,6 @@
 using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Primitives;
 using Dinov2Cluster.Silo.Grains;
 
 namespace Dinov2Cluster.Silo.Tests.Grains;
@@ -7,20 +8,20 @@ namespace Dinov2Cluster.Silo.Tests.Grains;
 public sealed class InferenceGrainTests
 {
     [Theory]
-    [InlineData(EmbedPriority.Interactive, Priority.Interactive)]
-    [InlineData(EmbedPriority.Bulk, Priority.Bulk)]
-    [InlineData((EmbedPriority)99, Priority.Bulk)]
-    public void The_caller_says_what_goes_first(EmbedPriority asked, Priority priority) => Assert.Equal(priority, InferenceGrain.PriorityOf(asked));
+    [InlineData(Priority.Interactive, Priority.Interactive)]
+    [InlineData(Priority.Bulk, Priority.Bulk)]
+    [InlineData((Priority)99, Priority.Bulk)]
+    public void The_caller_says_what_goes_first(Priority asked, Priority priority) => Assert.Equal(priority, InferenceGrain.PriorityOf(asked));
 
     [Theory]
-    [InlineData(EmbedOutput.Cls, EmbeddingOutput.Cls)]
-    [InlineData(EmbedOutput.ClsMean, EmbeddingOutput.ClsMean)]
-    [InlineData(EmbedOutput.PatchTokens, EmbeddingOutput.PatchTokens)]
-    [InlineData((EmbedOutput)99, null)]
-    public void The_caller_says_which_features(EmbedOutput asked, EmbeddingOutput? output) => Assert.Equal(output, InferenceGrain.OutputOf(asked));
+    [InlineData(Output.Cls, Output.Cls)]
+    [InlineData(Output.ClsMean, Output.ClsMean)]
+    [InlineData(Output.PatchTokens, Output.PatchTokens)]
+    [InlineData((Output)99, null)]
+    public void The_caller_says_which_features(Output asked, Output? output) => Assert.Equal(output, InferenceGrain.OutputOf(asked));
 
     [Fact]
-    public void Every_output_is_known() => Assert.All(Enum.GetValues<EmbedOutput>(), output => Assert.NotNull(InferenceGrain.OutputOf(output)));
+    public void Every_output_is_known() => Assert.All(Enum.GetValues<Output>(), output => Assert.NotNull(InferenceGrain.OutputOf(output)));
 
     [Fact]
     public void Every_error_of_a_device_has_a_status_of_its_own()

@@ -1,6 +1,7 @@
 using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Silo.Tests.Grains;
 
@@ -14,10 +15,10 @@ public sealed class OutputTests(SiloHosts hosts) : IClassFixture<SiloHosts>
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(EmbedOutput.Cls)]
-    [InlineData(EmbedOutput.ClsMean)]
-    [InlineData(EmbedOutput.PatchTokens)]
-    public async Task Eight_images_get_the_features_that_the_request_wants(EmbedOutput output)
+    [InlineData(Output.Cls)]
+    [InlineData(Output.ClsMean)]
+    [InlineData(Output.PatchTokens)]
+    public async Task Eight_images_get_the_features_that_the_request_wants(Output output)
     {
         var crops = Crops(8);
 
@@ -33,11 +34,11 @@ public sealed class OutputTests(SiloHosts hosts) : IClassFixture<SiloHosts>
     }
 
     [Theory]
-    [InlineData(SiloHosts.Model, EmbedOutput.ClsMean)]
-    [InlineData(SiloHosts.Model, EmbedOutput.PatchTokens)]
-    [InlineData(SiloHosts.Model, (EmbedOutput)99)]
-    [InlineData(SiloHosts.PatchTokensModel, (EmbedOutput)99)]
-    public async Task An_output_that_the_model_or_the_silo_does_not_have_is_refused(string model, EmbedOutput output)
+    [InlineData(SiloHosts.Model, Output.ClsMean)]
+    [InlineData(SiloHosts.Model, Output.PatchTokens)]
+    [InlineData(SiloHosts.Model, (Output)99)]
+    [InlineData(SiloHosts.PatchTokensModel, (Output)99)]
+    public async Task An_output_that_the_model_or_the_silo_does_not_have_is_refused(string model, Output output)
     {
         var reply = await EmbedAsync(model, Crops(1), output);
 
@@ -51,14 +52,14 @@ public sealed class OutputTests(SiloHosts hosts) : IClassFixture<SiloHosts>
         // 67 images' patch tokens are over the 100 MiB that a message may have; as CLS tokens they are few.
         var crops = Crops(67);
 
-        Assert.Equal(EmbedStatus.InvalidRequest, (await EmbedAsync(SiloHosts.PatchTokensModel, crops, EmbedOutput.PatchTokens)).Status);
-        Assert.Equal(67 * Size, (await EmbedAsync(SiloHosts.PatchTokensModel, crops, EmbedOutput.Cls)).Features.Length);
+        Assert.Equal(EmbedStatus.InvalidRequest, (await EmbedAsync(SiloHosts.PatchTokensModel, crops, Output.PatchTokens)).Status);
+        Assert.Equal(67 * Size, (await EmbedAsync(SiloHosts.PatchTokensModel, crops, Output.Cls)).Features.Length);
     }
 
-    private Task<EmbedReply> EmbedAsync(string model, byte[] crops, EmbedOutput output) =>
-        hosts.Client.GetGrain<ISiloEntry>(SiloEntryId.At(hosts.DoorOf("a"))).EmbedAsync(
+    private Task<EmbedReply> EmbedAsync(string model, byte[] crops, Output output) =>
+        hosts.Client.GetGrain<ISiloEndpoint>(SiloEndpointId.At(hosts.DoorOf("a"))).EmbedAsync(
             new DeviceAddress("b", "simulated:0", model),
-            new EmbedRequest(new CropPayload(crops), crops.Length / CropBytes, TimeSpan.FromSeconds(30), EmbedPriority.Interactive, output),
+            new EmbedRequest(new CropPayload(crops), crops.Length / CropBytes, TimeSpan.FromSeconds(30), Priority.Interactive, output),
             Cancellation);
 
     private static byte[] Crops(int count)
@@ -68,7 +69,7 @@ public sealed class OutputTests(SiloHosts hosts) : IClassFixture<SiloHosts>
         return crops;
     }
 
-    private static float[] Expected(ReadOnlySpan<byte> crop, EmbedOutput output)
+    private static float[] Expected(ReadOnlySpan<byte> crop, Output output)
     {
         var features = new float[(1 + Patches) * Size];
         var mean = new float[Size];
@@ -76,8 +77,8 @@ public sealed class OutputTests(SiloHosts hosts) : IClassFixture<SiloHosts>
         SimulatedFeatures.Average(features.AsSpan(Size), mean);
         return output switch
         {
-            EmbedOutput.PatchTokens => features[Size..],
-            EmbedOutput.ClsMean => [.. features.AsSpan(0, Size), .. mean],
+            Output.PatchTokens => features[Size..],
+            Output.ClsMean => [.. features.AsSpan(0, Size), .. mean],
             _ => features[..Size],
         };
     }

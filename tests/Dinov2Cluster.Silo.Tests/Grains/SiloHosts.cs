@@ -38,7 +38,7 @@ public sealed class SiloHosts : IAsyncLifetime
 
     /// <summary>Counts the calls that come in at a silo's door.</summary>
     public MetricCollector<long> CallsAt(string silo) => new(
-        ServicesOf(silo).GetRequiredService<IMeterFactory>(), EntryMetrics.MeterName, "dinov2.entry.calls");
+        ServicesOf(silo).GetRequiredService<IMeterFactory>(), SiloEndpointMetrics.MeterName, "dinov2.entry.calls");
 
     public async ValueTask InitializeAsync()
     {

@@ -1,5 +1,5 @@
 using System.Net;
-using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Silo.Hosting;
 using Orleans.Configuration;
 

@@ -13,7 +13,7 @@ public sealed class MembershipMetricsTests
     {
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var meters = services.GetRequiredService<IMeterFactory>();
-        using var calls = new MetricCollector<long>(meters, EntryMetrics.MeterName, "dinov2.membership.calls");
+        using var calls = new MetricCollector<long>(meters, SiloEndpointMetrics.MeterName, "dinov2.membership.calls");
         var metrics = new MembershipMetrics(meters);
 
         Assert.Equal(7, await metrics.CountAsync(() => Task.FromResult(7)));

@@ -1,4 +1,4 @@
-using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Silo.Membership;
 using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;

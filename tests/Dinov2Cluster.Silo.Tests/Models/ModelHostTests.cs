@@ -1,12 +1,13 @@
 using System.Diagnostics.Metrics;
 using Dinov2Cluster.Grains;
-using Dinov2Cluster.Grains.Configuration;
+using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Inference;
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Model;
 using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Primitives;
 using Dinov2Cluster.Silo.Grains;
 using Dinov2Cluster.Silo.Models;
 using Dinov2Cluster.TestSupport;
@@ -66,7 +67,7 @@ public sealed class ModelHostTests : IAsyncDisposable
         await host.LoadAsync(Repository(), Cancellation);
         var engine = host.Find(new DeviceAddress("s", "cpu:0", "dinov2-nano"))!;
 
-        var result = await engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, Cancellation);
+        var result = await engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, Output.Cls, Deadline.None, Cancellation);
 
         var expected = NpyFile.ReadFloats(GoldenData.Expected("dinov2-nano.legacy.npy")).AsSpan(0, engine.EmbeddingSize);
         Assert.True(Similarity.MaxDifference(result.Features, expected) <= 2e-3);
@@ -116,7 +117,7 @@ public sealed class ModelHostTests : IAsyncDisposable
 
         Assert.True(host.Describe().Draining);
         var error = await Assert.ThrowsAsync<InferenceException>(
-            () => engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, EmbeddingOutput.Cls, Deadline.None, Cancellation));
+            () => engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, Output.Cls, Deadline.None, Cancellation));
         Assert.Equal(InferenceErrorKind.Draining, error.Kind);
     }
 
@@ -152,9 +153,9 @@ public sealed class ModelHostTests : IAsyncDisposable
         await using var host = Host(new DeviceOptions { Kind = DeviceKind.Simulated, Index = 0 }, new DeviceOptions { Kind = DeviceKind.Simulated, Index = 1 });
         var meters = _services.GetRequiredService<IMeterFactory>();
         _ = new ModelMetrics(meters, host);
-        using var state = new MetricCollector<int>(meters, EntryMetrics.MeterName, "dinov2.silo.state");
-        using var info = new MetricCollector<int>(meters, EntryMetrics.MeterName, "dinov2.model.info");
-        using var memory = new MetricCollector<long>(meters, EntryMetrics.MeterName, "dinov2.silo.memory.limit");
+        using var state = new MetricCollector<int>(meters, SiloEndpointMetrics.MeterName, "dinov2.silo.state");
+        using var info = new MetricCollector<int>(meters, SiloEndpointMetrics.MeterName, "dinov2.model.info");
+        using var memory = new MetricCollector<long>(meters, SiloEndpointMetrics.MeterName, "dinov2.silo.memory.limit");
 
         Assert.Equal(["loading=1", "ready=0", "draining=0"], States());
         await host.LoadAsync(Repository(), Cancellation);

@@ -1,4 +1,4 @@
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Protocols.Http;
 
 namespace Dinov2Cluster.Gateway.Protocols.Cluster;
 
@@ -8,7 +8,7 @@ internal static class ClusterEndpoints
     /// <summary>Maps the route. It names machines, so it is for the operators' network, as <c>/metrics</c> is.</summary>
     public static IEndpointRouteBuilder MapCluster(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/cluster", (ClusterStatusReader status) => Results.Json(status.Read(), ClusterStatusJson.Default.ClusterStatus))
+        routes.MapGet("/cluster", (ClusterReportReader status) => Results.Json(status.Read(), ClusterStatusJson.Default.ClusterStatus))
             .WithMetadata(new ManagementRoute(IsPublicToo: false));
         return routes;
     }

@@ -1,4 +1,4 @@
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Protocols.Json;
 
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingLists;
@@ -19,7 +19,7 @@ internal static class EmbeddingListFields
     {
         EmbeddingErrorKind.BadImage or EmbeddingErrorKind.TooManyImages => Input,
         EmbeddingErrorKind.UnknownModel => Model,
-        EmbeddingErrorKind.UnsupportedOutput => EmbeddingOptionsReader.Output,
+        EmbeddingErrorKind.UnsupportedOutput => EmbeddingOptionsReader.OutputField,
         _ => null,
     };
 }

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Json;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingLists;
 
@@ -102,14 +104,14 @@ internal static class EmbeddingListParser
         }
     }
 
-    private static void ThrowIfNotFlat(EmbedOutput output)
+    private static void ThrowIfNotFlat(Output output)
     {
-        if (output == EmbedOutput.PatchTokens)
+        if (output == Output.PatchTokens)
         {
             throw EmbeddingException.Refused(
                 EmbeddingErrorKind.UnsupportedOutput,
                 "'output' can't be 'patch_tokens' here, since an embedding is one flat list. POST /score gives them.",
-                EmbeddingOptionsReader.Output);
+                EmbeddingOptionsReader.OutputField);
         }
     }
 

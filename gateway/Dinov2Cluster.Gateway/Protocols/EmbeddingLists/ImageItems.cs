@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Protocols.Tables;
 
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingLists;

@@ -1,4 +1,5 @@
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Protocol.V1;
 using Google.Protobuf;
 

@@ -1,6 +1,7 @@
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
-using Dinov2Cluster.Grains.Messages;
-using Dinov2Cluster.Protocol.V1;
+using Dinov2Cluster.Primitives;
+using Wire = Dinov2Cluster.Protocol.V1;
 
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 
@@ -9,28 +10,28 @@ internal static class EmbedOptionsReader
 {
     /// <summary>What is wanted of the images.</summary>
     /// <exception cref="EmbeddingException">An enum has an unknown value.</exception>
-    public static EmbeddingOptions Options(EmbedOptions options) => new(
+    public static EmbeddingOptions Options(Wire.EmbedOptions options) => new(
         options.Normalize,
         options.Output switch
         {
-            Output.Unspecified or Output.Cls => EmbedOutput.Cls,
-            Output.ClsMean => EmbedOutput.ClsMean,
-            Output.PatchTokens => EmbedOutput.PatchTokens,
+            Wire.Output.Unspecified or Wire.Output.Cls => Output.Cls,
+            Wire.Output.ClsMean => Output.ClsMean,
+            Wire.Output.PatchTokens => Output.PatchTokens,
             _ => throw Unknown("output"),
         },
         NullOnError: options.OnError switch
         {
-            OnError.Unspecified or OnError.Fail => false,
-            OnError.Null => true,
+            Wire.OnError.Unspecified or Wire.OnError.Fail => false,
+            Wire.OnError.Null => true,
             _ => throw Unknown("on_error"),
         });
 
     /// <summary>Whether other requests go first.</summary>
     /// <exception cref="EmbeddingException">The enum has an unknown value.</exception>
-    public static EmbedPriority ReadPriority(EmbedOptions options) => options.Priority switch
+    public static Priority ReadPriority(Wire.EmbedOptions options) => options.Priority switch
     {
-        Priority.Unspecified or Priority.Interactive => EmbedPriority.Interactive,
-        Priority.Bulk => EmbedPriority.Bulk,
+        Wire.Priority.Unspecified or Wire.Priority.Interactive => Priority.Interactive,
+        Wire.Priority.Bulk => Priority.Bulk,
         _ => throw Unknown("priority"),
     };
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Grpc;
 using Dinov2Cluster.Protocol.V1;

@@ -1,3 +1,4 @@
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Grpc;
 using Dinov2Cluster.Gateway.Routing;
@@ -21,7 +22,7 @@ internal sealed class EmbedStream : IDisposable
     private readonly ServerCallContext _context;
     private readonly SemaphoreSlim _slots;
     private readonly StreamReplies _replies;
-    private readonly StreamBatches _batches;
+    private readonly StreamGroups _batches;
     private readonly CancellationTokenSource _stop;
     // Images that were read without a pause, and go on together.
     private readonly List<StreamImage> _fresh = new(CropBatch.MaxCount);
@@ -35,7 +36,7 @@ internal sealed class EmbedStream : IDisposable
         _slots = new SemaphoreSlim(inFlight);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         _replies = new StreamReplies(responses, _slots);
-        _batches = new StreamBatches(
+        _batches = new StreamGroups(
             // At least two, so that one is decoded while the other is computed.
             Math.Max(2, (inFlight + CropBatch.MaxCount - 1) / CropBatch.MaxCount),
             images => services.Embedder.EmbedAsync(images, _terms!, _replies.Post, _stop.Token));

@@ -1,5 +1,5 @@
 using Dinov2Cluster.Gateway.Admission;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
 using Microsoft.Extensions.Options;

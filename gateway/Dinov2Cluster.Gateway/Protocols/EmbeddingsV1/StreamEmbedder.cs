@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Protocol.V1;
 using Microsoft.Extensions.Options;
 
@@ -120,7 +122,7 @@ internal sealed class StreamEmbedder(
             terms.Options,
             terms.Priority,
             deadline,
-            terms.Caller is { } caller ? new BatchCaller(caller, batch) : null));
+            terms.Caller is { } caller ? new GroupCaller(caller, batch) : null));
         for (var i = 0; i < size; i++)
         {
             post(EmbedReplies.StreamResponse(batch[i].Id, result, result.Rows[i], router.Models));

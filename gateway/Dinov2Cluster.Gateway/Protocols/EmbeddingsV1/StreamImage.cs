@@ -1,4 +1,4 @@
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Images;
 
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 

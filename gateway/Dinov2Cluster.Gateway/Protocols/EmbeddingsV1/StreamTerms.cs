@@ -1,5 +1,5 @@
 using Dinov2Cluster.Gateway.Pipeline;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 
@@ -8,4 +8,4 @@ namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 /// <param name="Options">What is wanted; each image fails on its own.</param>
 /// <param name="Priority">Whether other requests go first.</param>
 /// <param name="Caller">Who asks; null where nobody has to say.</param>
-internal sealed record StreamTerms(string Model, EmbeddingOptions Options, EmbedPriority Priority, ICaller? Caller);
+internal sealed record StreamTerms(string Model, EmbeddingOptions Options, Priority Priority, ICaller? Caller);

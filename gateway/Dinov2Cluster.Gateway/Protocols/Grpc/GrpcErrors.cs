@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Protocols.Http;
 using Grpc.Core;
 

@@ -1,6 +1,8 @@
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Gateway.Telemetry;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using Dinov2Cluster.Gateway.Caching;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Protocols.Http;
 
@@ -12,7 +13,7 @@ internal static class EmbeddingHeaders
     public const string Deployment = "azureml-model-deployment";
 
     public const string Deadline = "x-dinov2-deadline-ms";
-    public const string Priority = "x-dinov2-priority";
+    public const string PriorityHeader = "x-dinov2-priority";
     public const string PreprocessMilliseconds = "x-dinov2-preprocess-ms";
     public const string QueueMilliseconds = "x-dinov2-queue-ms";
     public const string InferenceMilliseconds = "x-dinov2-inference-ms";
@@ -37,11 +38,11 @@ internal static class EmbeddingHeaders
 
     /// <summary>Whether other requests go first: <c>interactive</c>, the default, or <c>bulk</c>.</summary>
     /// <exception cref="EmbeddingException">The header is neither.</exception>
-    public static EmbedPriority ReadPriority(IHeaderDictionary headers) => headers[Priority].ToString() switch
+    public static Priority ReadPriority(IHeaderDictionary headers) => headers[PriorityHeader].ToString() switch
     {
-        "" or "interactive" => EmbedPriority.Interactive,
-        "bulk" => EmbedPriority.Bulk,
-        _ => throw EmbeddingException.BadRequest($"{Priority} should be interactive or bulk."),
+        "" or "interactive" => Priority.Interactive,
+        "bulk" => Priority.Bulk,
+        _ => throw EmbeddingException.BadRequest($"{PriorityHeader} should be interactive or bulk."),
     };
 
     /// <summary>Where the time went.</summary>

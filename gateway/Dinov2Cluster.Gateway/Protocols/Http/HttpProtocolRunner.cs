@@ -1,7 +1,9 @@
 using System.Globalization;
 using Dinov2Cluster.Gateway.Admission;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Protocols.Http;

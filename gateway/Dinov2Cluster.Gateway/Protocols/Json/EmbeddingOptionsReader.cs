@@ -1,15 +1,16 @@
 using System.Text.Json;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Protocols.Json;
 
 /// <summary>Reads <c>normalize</c>, <c>output</c> and <c>on_error</c>: their names and values are the same in every JSON protocol.</summary>
 internal static class EmbeddingOptionsReader
 {
-    public const string Normalize = "normalize";
-    public const string Output = "output";
-    public const string OnError = "on_error";
+    public const string NormalizeField = "normalize";
+    public const string OutputField = "output";
+    public const string OnErrorField = "on_error";
 
     /// <summary>Reads <c>params</c>, where a protocol has the options there.</summary>
     /// <exception cref="EmbeddingException">It is no dictionary, or an option has a wrong value.</exception>
@@ -42,17 +43,17 @@ internal static class EmbeddingOptionsReader
     /// <exception cref="EmbeddingException">The option has a wrong value.</exception>
     public static bool TryRead(ref Utf8JsonReader reader, ref EmbeddingOptions options)
     {
-        if (reader.ValueTextEquals(Normalize))
+        if (reader.ValueTextEquals(NormalizeField))
         {
             reader.Read();
             options = options with { Normalize = ReadNormalize(reader) };
         }
-        else if (reader.ValueTextEquals(Output))
+        else if (reader.ValueTextEquals(OutputField))
         {
             reader.Read();
-            options = options with { Output = reader.TokenType == JsonTokenType.Null ? EmbedOutput.Cls : ParseOutput(Text(reader)) };
+            options = options with { Output = reader.TokenType == JsonTokenType.Null ? Output.Cls : ParseOutput(Text(reader)) };
         }
-        else if (reader.ValueTextEquals(OnError))
+        else if (reader.ValueTextEquals(OnErrorField))
         {
             reader.Read();
             options = options with { NullOnError = reader.TokenType != JsonTokenType.Null && ParseOnError(Text(reader)) };
@@ -68,12 +69,12 @@ internal static class EmbeddingOptionsReader
 
     /// <summary>The output of a name.</summary>
     /// <exception cref="EmbeddingException">There is none of that name.</exception>
-    public static EmbedOutput ParseOutput(string? name) => name switch
+    public static Output ParseOutput(string? name) => name switch
     {
-        "cls" => EmbedOutput.Cls,
-        "cls_mean" => EmbedOutput.ClsMean,
-        "patch_tokens" => EmbedOutput.PatchTokens,
-        _ => throw EmbeddingException.BadRequest("'output' should be 'cls', 'cls_mean' or 'patch_tokens'.", Output),
+        "cls" => Output.Cls,
+        "cls_mean" => Output.ClsMean,
+        "patch_tokens" => Output.PatchTokens,
+        _ => throw EmbeddingException.BadRequest("'output' should be 'cls', 'cls_mean' or 'patch_tokens'.", OutputField),
     };
 
     /// <summary>Whether an image that is refused leaves the others alone.</summary>
@@ -82,14 +83,14 @@ internal static class EmbeddingOptionsReader
     {
         "fail" => false,
         "null" => true,
-        _ => throw EmbeddingException.BadRequest("'on_error' should be 'fail' or 'null'.", OnError),
+        _ => throw EmbeddingException.BadRequest("'on_error' should be 'fail' or 'null'.", OnErrorField),
     };
 
     private static bool ReadNormalize(in Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.True => true,
         JsonTokenType.False or JsonTokenType.Null => false,
-        _ => throw EmbeddingException.BadRequest("'normalize' should be true or false.", Normalize),
+        _ => throw EmbeddingException.BadRequest("'normalize' should be true or false.", NormalizeField),
     };
 
     // A value of any other kind, or a long one, is no name: it isn't made a string of.

@@ -4,8 +4,10 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Protocols.Http;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Protocols.Json;
 
@@ -27,7 +29,7 @@ internal static class FeatureJson
             return;
         }
 
-        if (result.Output != Grains.Messages.EmbedOutput.PatchTokens)
+        if (result.Output != Output.PatchTokens)
         {
             WriteVector(output, row.Features.Span);
         }

@@ -1,4 +1,4 @@
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
 using Microsoft.Net.Http.Headers;
 
 namespace Dinov2Cluster.Gateway.Protocols.Json;

@@ -1,6 +1,7 @@
-using Dinov2Cluster.Gateway.Hosting;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Admission;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Protocols.Http;
+using Dinov2Cluster.Hosting;
 
 namespace Dinov2Cluster.Gateway.Protocols.MLflow;
 
@@ -15,7 +16,7 @@ internal static class MLflowEndpoints
         routes.MapProtocol<MLflowProtocol>(MLflowProtocol.Invocations);
         routes.MapMethods(MLflowProtocol.Ping, _read, Ping).AllowAnonymous();
         routes.MapMethods(MLflowProtocol.Health, _read, Ping).AllowAnonymous();
-        routes.MapMethods(MLflowProtocol.Version, _read, () => Results.Text(GatewayVersion.Number)).AllowAnonymous();
+        routes.MapMethods(MLflowProtocol.Version, _read, () => Results.Text(HostVersion.Number)).AllowAnonymous();
         return routes;
     }
 

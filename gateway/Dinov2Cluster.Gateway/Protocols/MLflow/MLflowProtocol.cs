@@ -1,5 +1,6 @@
 using System.Buffers;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Http;
 using Dinov2Cluster.Gateway.Protocols.Json;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Dinov2Cluster.Gateway.Hosting;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Protocols.Http;
 using Dinov2Cluster.Gateway.Routing;
 
 namespace Dinov2Cluster.Gateway.Protocols.OpenAi;

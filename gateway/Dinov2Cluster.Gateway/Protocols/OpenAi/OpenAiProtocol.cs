@@ -1,4 +1,5 @@
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.EmbeddingLists;
 using Dinov2Cluster.Gateway.Protocols.Http;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Protocols.Http;
 using Microsoft.OpenApi;
 
 namespace Dinov2Cluster.Gateway.Protocols.OpenApi;

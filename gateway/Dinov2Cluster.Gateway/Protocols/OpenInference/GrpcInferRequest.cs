@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Dinov2Cluster.Gateway.Admission;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Json;
 using Dinov2Cluster.Gateway.Routing;
@@ -119,19 +121,19 @@ internal sealed class GrpcInferRequest : IDisposable
     private static EmbeddingOptions ReadOptions(MapField<string, InferParameter> parameters)
     {
         var options = default(EmbeddingOptions);
-        if (parameters.TryGetValue(EmbeddingOptionsReader.Normalize, out var normalize))
+        if (parameters.TryGetValue(EmbeddingOptionsReader.NormalizeField, out var normalize))
         {
             options = normalize.ParameterChoiceCase == InferParameter.ParameterChoiceOneofCase.BoolParam
                 ? options with { Normalize = normalize.BoolParam }
-                : throw EmbeddingException.BadRequest("'normalize' should be true or false.", EmbeddingOptionsReader.Normalize);
+                : throw EmbeddingException.BadRequest("'normalize' should be true or false.", EmbeddingOptionsReader.NormalizeField);
         }
 
-        if (parameters.TryGetValue(EmbeddingOptionsReader.Output, out var output))
+        if (parameters.TryGetValue(EmbeddingOptionsReader.OutputField, out var output))
         {
             options = options with { Output = EmbeddingOptionsReader.ParseOutput(output.StringParam) };
         }
 
-        return parameters.TryGetValue(EmbeddingOptionsReader.OnError, out var onError)
+        return parameters.TryGetValue(EmbeddingOptionsReader.OnErrorField, out var onError)
             ? options with { NullOnError = EmbeddingOptionsReader.ParseOnError(onError.StringParam) }
             : options;
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Imaging.Sources;
 

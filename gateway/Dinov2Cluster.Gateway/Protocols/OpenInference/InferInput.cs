@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
 
 namespace Dinov2Cluster.Gateway.Protocols.OpenInference;
 

@@ -1,3 +1,4 @@
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Json;
 
@@ -16,6 +17,6 @@ internal static class InferOptions
     /// <summary>Options that a tensor can carry the answer to.</summary>
     /// <exception cref="EmbeddingException">A failed row would have no features, and a tensor has no holes.</exception>
     public static EmbeddingOptions Check(EmbeddingOptions options) => options.NullOnError
-        ? throw EmbeddingException.BadRequest("'on_error' should be 'fail' in this protocol: a tensor has no place for a row that failed.", EmbeddingOptionsReader.OnError)
+        ? throw EmbeddingException.BadRequest("'on_error' should be 'fail' in this protocol: a tensor has no place for a row that failed.", EmbeddingOptionsReader.OnErrorField)
         : options;
 }

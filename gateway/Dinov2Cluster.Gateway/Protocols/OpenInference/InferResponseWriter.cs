@@ -3,10 +3,10 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Protocols.Http;
 using Dinov2Cluster.Gateway.Protocols.Json;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Protocols.OpenInference;
 
@@ -42,7 +42,7 @@ internal static class InferResponseWriter
     }
 
     /// <summary>The shape of an answer.</summary>
-    public static long[] Shape(EmbeddingResult result) => result.Output == EmbedOutput.PatchTokens
+    public static long[] Shape(EmbeddingResult result) => result.Output == Output.PatchTokens
         ? [result.Rows.Count, result.Vectors, result.Dimensions]
         : [result.Rows.Count, result.Dimensions];
 

@@ -1,4 +1,4 @@
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Protocols.Http;
 
 namespace Dinov2Cluster.Gateway.Protocols.OpenInference;

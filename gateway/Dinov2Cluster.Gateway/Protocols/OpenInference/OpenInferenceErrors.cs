@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
-using Dinov2Cluster.Gateway.Hosting;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Protocols.Http;
 
 namespace Dinov2Cluster.Gateway.Protocols.OpenInference;
 

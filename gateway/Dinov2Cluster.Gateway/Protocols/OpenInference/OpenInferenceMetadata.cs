@@ -1,6 +1,7 @@
 using System.Text.Json;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Protocols.Http;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Hosting;
 
 namespace Dinov2Cluster.Gateway.Protocols.OpenInference;
 
@@ -11,7 +12,7 @@ internal static class OpenInferenceMetadata
     public static Task WriteServerAsync(HttpContext context) => WriteAsync(context, writer =>
     {
         writer.WriteString("name"u8, OpenInferenceModels.Server);
-        writer.WriteString("version"u8, GatewayVersion.Number);
+        writer.WriteString("version"u8, HostVersion.Number);
         writer.WriteStartArray("extensions"u8);
         writer.WriteStringValue(OpenInferenceModels.Extension);
         writer.WriteEndArray();

@@ -1,9 +1,11 @@
 using Dinov2Cluster.Gateway.Admission;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Grpc;
 using Dinov2Cluster.Gateway.Protocols.Http;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Protocol.OpenInference;
 using Grpc.Core;
 using Microsoft.AspNetCore.Authorization;
@@ -39,7 +41,7 @@ internal sealed class OpenInferenceService(
         Task.FromResult(new ServerMetadataResponse
         {
             Name = OpenInferenceModels.Server,
-            Version = GatewayVersion.Number,
+            Version = HostVersion.Number,
             Extensions = { OpenInferenceModels.Extension },
         });
 

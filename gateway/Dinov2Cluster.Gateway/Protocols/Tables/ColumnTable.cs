@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Images;
 
 namespace Dinov2Cluster.Gateway.Protocols.Tables;
 

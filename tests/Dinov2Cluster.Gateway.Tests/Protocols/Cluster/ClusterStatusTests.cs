@@ -148,7 +148,7 @@ public sealed class ClusterStatusTests
                 .AddSingleton<IClusterMembers>(_cluster)
                 .AddSingleton<IClusterCatalog>(_cluster)
                 .AddSingleton<ClusterWatcher>()
-                .AddSingleton<ClusterStatusReader>());
+                .AddSingleton<ClusterReportReader>());
         await Watcher(host).RefreshAsync(Cancellation);
         return host;
     }

@@ -1,11 +1,13 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.EmbeddingLists;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Imaging;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.EmbeddingLists;
 
@@ -71,7 +73,7 @@ public sealed class EmbeddingListParserTests
 
         Assert.Equal("b", ImageText.Of(Assert.Single(request.Images)));
         Assert.Equal("y", request.Model);
-        Assert.Equal(new EmbeddingOptions(Normalize: false, EmbedOutput.Cls, NullOnError: false), request.Options);
+        Assert.Equal(new EmbeddingOptions(Normalize: false, Output.Cls, NullOnError: false), request.Options);
         Assert.Equal(EmbeddingEncoding.Float, request.Encoding);
     }
 

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Dinov2Cluster.Gateway.Admission;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.Imaging;
@@ -70,7 +70,7 @@ public sealed class EmbedErrorTests : IAsyncLifetime
     [Fact]
     public async Task A_fault_of_ours_is_logged_and_not_told()
     {
-        _host.Router.OnEmbed = (_, _, _) => Task.FromException<RoutedBatch>(new InvalidOperationException("10.1.2.3 secret"));
+        _host.Router.OnEmbed = (_, _, _) => Task.FromException<GroupResult>(new InvalidOperationException("10.1.2.3 secret"));
 
         var error = await RefusedAsync(new EmbedRequest { Images = { EmbeddingsClient.Encoded(TestImage.Bmp(1)) } });
 

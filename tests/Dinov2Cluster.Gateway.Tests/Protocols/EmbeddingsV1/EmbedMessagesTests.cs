@@ -1,5 +1,6 @@
 using CsCheck;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Images;
 using Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 using Dinov2Cluster.Protocol.V1;
 using Google.Protobuf;

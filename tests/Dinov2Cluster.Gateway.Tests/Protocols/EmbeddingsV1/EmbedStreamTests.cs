@@ -1,8 +1,7 @@
 using System.Diagnostics.Metrics;
-using Dinov2Cluster.Gateway.Hosting;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Protocol.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -161,7 +160,7 @@ public sealed class EmbedStreamTests
         Assert.All(new[] { answers[1], answers[3] }, answer => Assert.Equal(("wide", 4u, 10u), (answer.Model, answer.Vectors, answer.Dimensions)));
         Assert.Equal(40, EmbeddingsClient.Floats(answers[3].Result).Length);
         Assert.Equal(3, answers[2].Result.Error.Code);
-        Assert.All(test.Host.Router.Priorities, priority => Assert.Equal(EmbedPriority.Bulk, priority));
+        Assert.All(test.Host.Router.Priorities, priority => Assert.Equal(Dinov2Cluster.Primitives.Priority.Bulk, priority));
     }
 
     [Fact]

@@ -1,8 +1,7 @@
 using System.Diagnostics.Metrics;
 using Dinov2Cluster.Gateway.Admission;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Imaging;
 using Dinov2Cluster.Imaging.Fetch;
 using Dinov2Cluster.Protocol.V1;
@@ -10,6 +9,9 @@ using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using EmbedRequest = Dinov2Cluster.Protocol.V1.EmbedRequest;
+using Output = Dinov2Cluster.Primitives.Output;
+using Priority = Dinov2Cluster.Primitives.Priority;
+using Wire = Dinov2Cluster.Protocol.V1;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.EmbeddingsV1;
 
@@ -71,14 +73,14 @@ public sealed class EmbedTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(Output.Unspecified, EmbedOutput.Cls, 1, 10)]
-    [InlineData(Output.Cls, EmbedOutput.Cls, 1, 10)]
-    [InlineData(Output.ClsMean, EmbedOutput.ClsMean, 1, 20)]
-    [InlineData(Output.PatchTokens, EmbedOutput.PatchTokens, 4, 10)]
-    public async Task Each_output_has_its_shape(object output, EmbedOutput expected, int vectors, int dimensions)
+    [InlineData(Wire.Output.Unspecified, Output.Cls, 1, 10)]
+    [InlineData(Wire.Output.Cls, Output.Cls, 1, 10)]
+    [InlineData(Wire.Output.ClsMean, Output.ClsMean, 1, 20)]
+    [InlineData(Wire.Output.PatchTokens, Output.PatchTokens, 4, 10)]
+    public async Task Each_output_has_its_shape(object output, Output expected, int vectors, int dimensions)
     {
         var reply = await _client.EmbedAsync(
-            new EmbedOptions { Model = "wide", Output = (Output)output }, EmbeddingsClient.Encoded(TestImage.Bmp(1)));
+            new EmbedOptions { Model = "wide", Output = (Wire.Output)output }, EmbeddingsClient.Encoded(TestImage.Bmp(1)));
 
         Assert.Equal(("wide", vectors, dimensions), (reply.Model, (int)reply.Vectors, (int)reply.Dimensions));
         Assert.Equal(TestImage.Features(_host.Router.Served["wide"], TestImage.Bmp(1), expected), EmbeddingsClient.Floats(Assert.Single(reply.Results)));
@@ -88,7 +90,7 @@ public sealed class EmbedTests : IAsyncLifetime
     public async Task Normalised_vectors_have_length_one()
     {
         var reply = await _client.EmbedAsync(
-            new EmbedOptions { Model = "wide", Output = Output.PatchTokens, Normalize = true }, EmbeddingsClient.Encoded(TestImage.Bmp(1)));
+            new EmbedOptions { Model = "wide", Output = Wire.Output.PatchTokens, Normalize = true }, EmbeddingsClient.Encoded(TestImage.Bmp(1)));
 
         Assert.All(
             EmbeddingsClient.Floats(Assert.Single(reply.Results)).Chunk(10), vector => Assert.Equal(1, Math.Sqrt(vector.Sum(x => (double)x * x)), 1e-6));
@@ -116,12 +118,12 @@ public sealed class EmbedTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(Priority.Unspecified, EmbedPriority.Interactive)]
-    [InlineData(Priority.Interactive, EmbedPriority.Interactive)]
-    [InlineData(Priority.Bulk, EmbedPriority.Bulk)]
-    public async Task The_priority_reaches_the_devices(object priority, EmbedPriority expected)
+    [InlineData(Wire.Priority.Unspecified, Priority.Interactive)]
+    [InlineData(Wire.Priority.Interactive, Priority.Interactive)]
+    [InlineData(Wire.Priority.Bulk, Priority.Bulk)]
+    public async Task The_priority_reaches_the_devices(object priority, Priority expected)
     {
-        await _client.EmbedAsync(new EmbedOptions { Priority = (Priority)priority }, EmbeddingsClient.Encoded(TestImage.Bmp(1)));
+        await _client.EmbedAsync(new EmbedOptions { Priority = (Wire.Priority)priority }, EmbeddingsClient.Encoded(TestImage.Bmp(1)));
 
         Assert.Equal([expected], _host.Router.Priorities);
     }

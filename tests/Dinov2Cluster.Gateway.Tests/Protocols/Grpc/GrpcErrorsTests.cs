@@ -1,4 +1,4 @@
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Protocols.Grpc;
 using Grpc.Core;
 

@@ -3,10 +3,12 @@ using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Text.Json;
 using CsCheck;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Json;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.Json;
 
@@ -53,18 +55,18 @@ public sealed class FeatureJsonTests
         });
 
     [Theory]
-    [InlineData(EmbedOutput.Cls, "[1,2,3,4,5,6]")]
-    [InlineData(EmbedOutput.ClsMean, "[1,2,3,4,5,6]")]
-    [InlineData(EmbedOutput.PatchTokens, "[[1,2,3],[4,5,6]]")]
-    public async Task A_row_has_the_form_of_its_output(EmbedOutput output, string json)
+    [InlineData(Output.Cls, "[1,2,3,4,5,6]")]
+    [InlineData(Output.ClsMean, "[1,2,3,4,5,6]")]
+    [InlineData(Output.PatchTokens, "[[1,2,3],[4,5,6]]")]
+    public async Task A_row_has_the_form_of_its_output(Output output, string json)
     {
         Assert.Equal(json, await WriteRowAsync(output, new EmbeddingRow(new float[] { 1, 2, 3, 4, 5, 6 }, Error: null)));
     }
 
     [Theory]
-    [InlineData(EmbedOutput.Cls)]
-    [InlineData(EmbedOutput.PatchTokens)]
-    public async Task A_row_that_failed_is_null(EmbedOutput output) =>
+    [InlineData(Output.Cls)]
+    [InlineData(Output.PatchTokens)]
+    public async Task A_row_that_failed_is_null(Output output) =>
         Assert.Equal("null", await WriteRowAsync(output, new EmbeddingRow(default, new EmbeddingException(EmbeddingErrorKind.Internal, "secret"))));
 
     [Fact]
@@ -73,7 +75,7 @@ public sealed class FeatureJsonTests
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 200_000, resumeWriterThreshold: 1, useSynchronizationContext: false));
         var features = Enumerable.Range(0, 300_000).Select(feature => feature / 7f).ToArray();
         var writing = FeatureJson.WriteRowAsync(
-            pipe.Writer, Result(EmbedOutput.PatchTokens), new EmbeddingRow(features, Error: null), TestContext.Current.CancellationToken).AsTask();
+            pipe.Writer, Result(Output.PatchTokens), new EmbeddingRow(features, Error: null), TestContext.Current.CancellationToken).AsTask();
 
         // A reader that takes nothing stops the writer, so the reply is never in memory as a whole.
         Assert.False(writing.IsCompleted);
@@ -85,7 +87,7 @@ public sealed class FeatureJsonTests
         Assert.Equal(features, rows.SelectMany(row => row.EnumerateArray().Select(value => value.GetSingle())));
     }
 
-    private static async Task<string> WriteRowAsync(EmbedOutput output, EmbeddingRow row)
+    private static async Task<string> WriteRowAsync(Output output, EmbeddingRow row)
     {
         var pipe = new Pipe();
         await FeatureJson.WriteRowAsync(pipe.Writer, Result(output), row, TestContext.Current.CancellationToken);
@@ -94,7 +96,7 @@ public sealed class FeatureJsonTests
     }
 
     // 3 features per vector, 2 vectors of patch tokens.
-    private static EmbeddingResult Result(EmbedOutput output) => new(
+    private static EmbeddingResult Result(Output output) => new(
         new ServedModel("m", EmbeddingSize: 3, ShortestEdge: 16, CropSize: 14, Checksum: "1", PatchTokens: 2, PixelNormalization.Published),
         output,
         [],

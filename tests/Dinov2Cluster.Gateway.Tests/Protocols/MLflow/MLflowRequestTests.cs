@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.MLflow;
 
@@ -57,7 +57,7 @@ public sealed class MLflowRequestTests : IAsyncLifetime
             ("azureml-model-deployment", "wide"));
 
         var predictions = await PredictionsAsync(response);
-        var expected = FeatureNorm.Normalize(Expected("wide", 1, EmbedOutput.PatchTokens), 10).ToArray();
+        var expected = FeatureNorm.Normalize(Expected("wide", 1, Output.PatchTokens), 10).ToArray();
         Assert.Equal(expected.Chunk(10), predictions[0].GetProperty("image_features").EnumerateArray().Select(Floats));
         Assert.Equal(JsonValueKind.Null, predictions[1].GetProperty("image_features").ValueKind);
         Assert.Equal("bad_image", predictions[1].GetProperty("error").GetProperty("reason").GetString());
@@ -99,6 +99,6 @@ public sealed class MLflowRequestTests : IAsyncLifetime
 
     private static float[] Floats(JsonElement list) => [.. list.EnumerateArray().Select(value => value.GetSingle())];
 
-    private float[] Expected(string model, int seed, EmbedOutput output = EmbedOutput.Cls) =>
+    private float[] Expected(string model, int seed, Output output = Output.Cls) =>
         TestImage.Features(_host.Router.Served[model], TestImage.Bmp(seed), output);
 }

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.OpenAi;
@@ -56,7 +56,7 @@ public sealed class OpenAiRequestTests : IAsyncLifetime
     {
         var reply = await EmbedAsync(EmbeddingListJson.Images(""","model":"wide","normalize":true,"output":"cls_mean" """, TestImage.Base64(1)));
 
-        var expected = FeatureNorm.Normalize(Expected("wide", 1, EmbedOutput.ClsMean), 20).ToArray();
+        var expected = FeatureNorm.Normalize(Expected("wide", 1, Output.ClsMean), 20).ToArray();
         Assert.Equal([expected], EmbeddingListJson.Embeddings(reply));
     }
 
@@ -110,6 +110,6 @@ public sealed class OpenAiRequestTests : IAsyncLifetime
         return JsonDocument.Parse(body).RootElement;
     }
 
-    private float[] Expected(string model, int seed, EmbedOutput output = EmbedOutput.Cls) =>
+    private float[] Expected(string model, int seed, Output output = Output.Cls) =>
         TestImage.Features(_host.Router.Served[model], TestImage.Bmp(seed), output);
 }

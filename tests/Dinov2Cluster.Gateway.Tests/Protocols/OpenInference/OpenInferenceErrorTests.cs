@@ -1,5 +1,5 @@
 using System.Text;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Protocols.OpenInference;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.Imaging;

@@ -1,15 +1,16 @@
 using System.Runtime.InteropServices;
 using Dinov2Cluster.Gateway.Admission;
-using Dinov2Cluster.Gateway.Hosting;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Grpc;
-using Dinov2Cluster.Gateway.Tests.PublishedInference;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Hosting;
+using Dinov2Cluster.Primitives;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Dinov2Cluster.Gateway.Tests.PublishedInference;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.OpenInference;
 
@@ -49,7 +50,7 @@ public sealed class OpenInferenceGrpcTests : IAsyncLifetime
 
         Assert.True(live.Live && ready.Ready && tiny.Ready);
         Assert.False(huge.Ready || second.Ready);
-        Assert.Equal(("dinov2cluster", GatewayVersion.Number, "binary_tensor_data"), (server.Name, server.Version, Assert.Single(server.Extensions)));
+        Assert.Equal(("dinov2cluster", HostVersion.Number, "binary_tensor_data"), (server.Name, server.Version, Assert.Single(server.Extensions)));
         Assert.Equal(("tiny", "1", "onnx_onnxv1"), (model.Name, Assert.Single(model.Versions), model.Platform));
         Assert.Equal(["image BYTES -1", "pixel_values FP32 -1,3,14,14"], model.Inputs.Select(Describe));
         Assert.Equal(["image_features FP32 -1,6"], model.Outputs.Select(Describe));
@@ -133,9 +134,9 @@ public sealed class OpenInferenceGrpcTests : IAsyncLifetime
 
         Assert.Equal("image_features FP32 1,4,10", Describe(response.Outputs[0]));
         Assert.Equal(
-            FeatureNorm.Normalize(TestImage.Features(_host.Router.Served["wide"], TestImage.Bmp(1), EmbedOutput.PatchTokens), 10).ToArray(),
+            FeatureNorm.Normalize(TestImage.Features(_host.Router.Served["wide"], TestImage.Bmp(1), Output.PatchTokens), 10).ToArray(),
             response.Outputs[0].Contents.Fp32);
-        Assert.Equal([EmbedPriority.Bulk], _host.Router.Priorities);
+        Assert.Equal([Priority.Bulk], _host.Router.Priorities);
     }
 
     [Theory]

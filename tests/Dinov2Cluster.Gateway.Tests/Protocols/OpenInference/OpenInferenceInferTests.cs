@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.OpenInference;
 
@@ -129,9 +129,9 @@ public sealed class OpenInferenceInferTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("cls", EmbedOutput.Cls, "2,10")]
-    [InlineData("cls_mean", EmbedOutput.ClsMean, "2,20")]
-    [InlineData("patch_tokens", EmbedOutput.PatchTokens, "2,4,10")]
+    [InlineData("cls", Output.Cls, "2,10")]
+    [InlineData("cls_mean", Output.ClsMean, "2,20")]
+    [InlineData("patch_tokens", Output.PatchTokens, "2,4,10")]
     public async Task Other_outputs_have_their_shape(string name, object output, string shape)
     {
         foreach (var isBinary in (bool[])[false, true])
@@ -144,7 +144,7 @@ public sealed class OpenInferenceInferTests : IAsyncLifetime
             Assert.Equal(shape, string.Join(',', InferBody.Output(json).GetProperty("shape").EnumerateArray()));
             var model = _host.Router.Served["wide"];
             Assert.Equal(
-                [.. TestImage.Features(model, TestImage.Bmp(1), (EmbedOutput)output), .. TestImage.Features(model, TestImage.Bmp(2), (EmbedOutput)output)],
+                [.. TestImage.Features(model, TestImage.Bmp(1), (Output)output), .. TestImage.Features(model, TestImage.Bmp(2), (Output)output)],
                 features);
         }
     }

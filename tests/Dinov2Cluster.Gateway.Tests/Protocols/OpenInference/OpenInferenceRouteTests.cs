@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Tests.Support;
+using Dinov2Cluster.Hosting;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.OpenInference;
 
@@ -16,7 +16,7 @@ public sealed class OpenInferenceRouteTests : IAsyncLifetime
 
     [Fact]
     public async Task The_server_says_what_it_is() => Assert.Equal(
-        $$"""{"name":"dinov2cluster","version":"{{GatewayVersion.Number}}","extensions":["binary_tensor_data"]}""", await GetAsync("/v2"));
+        $$"""{"name":"dinov2cluster","version":"{{HostVersion.Number}}","extensions":["binary_tensor_data"]}""", await GetAsync("/v2"));
 
     [Theory]
     [InlineData("/v2/models/tiny")]

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.Imaging;
@@ -138,7 +138,7 @@ public sealed class ScoreErrorTests : IAsyncLifetime
     [Fact]
     public async Task A_fault_of_the_router_is_logged_and_not_told()
     {
-        _host.Router.OnEmbed = (_, _, _) => Task.FromException<RoutedBatch>(new InvalidOperationException("10.1.2.3 secret"));
+        _host.Router.OnEmbed = (_, _, _) => Task.FromException<GroupResult>(new InvalidOperationException("10.1.2.3 secret"));
 
         using var response = await _host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1)));
 
@@ -158,7 +158,7 @@ public sealed class ScoreErrorTests : IAsyncLifetime
         {
             var features = new float[model.EmbeddingSize];
             features[^1] = value;
-            return Task.FromResult(new RoutedBatch(features, 0, 0));
+            return Task.FromResult(new GroupResult(features, 0, 0));
         };
 
         using var response = await _host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1)));
@@ -169,7 +169,7 @@ public sealed class ScoreErrorTests : IAsyncLifetime
     [Fact]
     public async Task Too_few_features_are_our_fault()
     {
-        _host.Router.OnEmbed = (model, _, _) => Task.FromResult(new RoutedBatch(new float[model.EmbeddingSize - 1], 0, 0));
+        _host.Router.OnEmbed = (model, _, _) => Task.FromResult(new GroupResult(new float[model.EmbeddingSize - 1], 0, 0));
 
         using var response = await _host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1)));
 

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.Score;
 
@@ -149,9 +149,9 @@ public sealed class ScoreHeaderTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(null, nameof(EmbedPriority.Interactive))]
-    [InlineData("interactive", nameof(EmbedPriority.Interactive))]
-    [InlineData("bulk", nameof(EmbedPriority.Bulk))]
+    [InlineData(null, nameof(Priority.Interactive))]
+    [InlineData("interactive", nameof(Priority.Interactive))]
+    [InlineData("bulk", nameof(Priority.Bulk))]
     public async Task The_devices_are_told_whether_others_go_first(string? value, string priority)
     {
         using var response = value is null ? await _host.ScoreAsync(_body) : await _host.ScoreAsync(_body, ("x-dinov2-priority", value));

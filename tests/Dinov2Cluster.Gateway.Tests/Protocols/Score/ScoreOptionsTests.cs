@@ -1,9 +1,10 @@
 using System.Net;
 using System.Text.Json;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.Score;
 
@@ -48,7 +49,7 @@ public sealed class ScoreOptionsTests : IAsyncLifetime
     {
         var row = Assert.Single(await RowsAsync("wide", """{"output":"cls_mean"}""", TestImage.Base64(1)));
 
-        Assert.Equal(Expected("wide", 1, EmbedOutput.ClsMean), Features(row));
+        Assert.Equal(Expected("wide", 1, Output.ClsMean), Features(row));
         Assert.Equal(20, Features(row).Length);
     }
 
@@ -59,7 +60,7 @@ public sealed class ScoreOptionsTests : IAsyncLifetime
     {
         var row = Assert.Single(await RowsAsync("wide", $$"""{"output":"patch_tokens","normalize":{{normalize}}}""", TestImage.Base64(1)));
 
-        var expected = normalize == "true" ? Normalized("wide", 1, EmbedOutput.PatchTokens) : Expected("wide", 1, EmbedOutput.PatchTokens);
+        var expected = normalize == "true" ? Normalized("wide", 1, Output.PatchTokens) : Expected("wide", 1, Output.PatchTokens);
         Assert.Equal(expected.Chunk(10), row.GetProperty("image_features").EnumerateArray().Select(Floats));
     }
 
@@ -134,7 +135,7 @@ public sealed class ScoreOptionsTests : IAsyncLifetime
         {
             var features = FakeRouter.Answer(model, crops).Features.ToArray();
             features[model.EmbeddingSize] = float.NaN;
-            return Task.FromResult(new RoutedBatch(features, 0, 0));
+            return Task.FromResult(new GroupResult(features, 0, 0));
         };
 
         var rows = await RowsAsync("tiny", """{"on_error":"null"}""", TestImage.Base64(1), TestImage.Base64(1), TestImage.Base64(1));
@@ -180,7 +181,7 @@ public sealed class ScoreOptionsTests : IAsyncLifetime
         {
             using var response = await host.ScoreAsync(Body($$"""{"output":"{{output}}"}""", TestImage.Base64(1)), ("azureml-model-deployment", "wide"));
             Assert.Equal(
-                Expected("wide", 1, output == "cls" ? EmbedOutput.Cls : EmbedOutput.ClsMean), Features(Assert.Single(await RowsAsync(response))));
+                Expected("wide", 1, output == "cls" ? Output.Cls : Output.ClsMean), Features(Assert.Single(await RowsAsync(response))));
         }
 
         Assert.Equal([1, 1], host.Router.Calls);
@@ -212,9 +213,9 @@ public sealed class ScoreOptionsTests : IAsyncLifetime
 
     private static float[] Floats(JsonElement list) => [.. list.EnumerateArray().Select(value => value.GetSingle())];
 
-    private float[] Normalized(string model, int seed, EmbedOutput output = EmbedOutput.Cls) =>
+    private float[] Normalized(string model, int seed, Output output = Output.Cls) =>
         FeatureNorm.Normalize(Expected(model, seed, output), output.Dimensions(_host.Router.Served[model].EmbeddingSize)).ToArray();
 
-    private float[] Expected(string model, int seed, EmbedOutput output = EmbedOutput.Cls) =>
+    private float[] Expected(string model, int seed, Output output = Output.Cls) =>
         TestImage.Features(_host.Router.Served[model], TestImage.Bmp(seed), output);
 }

@@ -1,0 +1,79 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Dinov2Cluster.Gateway.Configuration;
+
+/// <summary>Where the gateway listens.</summary>
+internal static class GatewayAddresses
+{
+    private const string UrlsKey = "urls";
+
+    /// <summary>The configured addresses and those with a purpose of their own; empty when the web server's own configuration is all there is.</summary>
+    public static string[] Additional(IConfiguration configuration, GatewayOptions options)
+    {
+        string[] own = [.. new[] { options.GrpcUrl, options.ManagementUrl }.Where(url => url.Length > 0)];
+        // The configured addresses count only while none is added.
+        return own.Length == 0 ? [] : [.. Configured(configuration), .. own];
+    }
+
+    /// <summary>Every address that serves more than the operators' routes.</summary>
+    public static IEnumerable<string> Public(IConfiguration configuration, GatewayOptions options) =>
+    [
+        .. Configured(configuration) is { Length: > 0 } urls ? urls : Ports(configuration),
+        // The web server's own way to have more of them: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/endpoints
+        .. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "").Where(url => url.Length > 0),
+        .. options.GrpcUrl.Length > 0 ? [options.GrpcUrl] : Array.Empty<string>(),
+    ];
+
+    /// <summary>The address that a health check of this gateway asks: the operators', where nobody needs a key, else the first.</summary>
+    public static string Health(IConfiguration configuration)
+    {
+        var options = configuration.GetSection(GatewayOptions.Section).Get<GatewayOptions>() ?? new GatewayOptions();
+        return options.ManagementUrl.Length > 0 ? options.ManagementUrl : Public(configuration, options).FirstOrDefault() ?? "";
+    }
+
+    /// <summary>Whether an address can be reached from this machine alone.</summary>
+    public static bool IsLoopback(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return address.IsUnixPipe || string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase)
+                || (IPAddress.TryParse(address.Host, out var ip) && IPAddress.IsLoopback(ip));
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Without TLS there is nothing to negotiate HTTP/2 with: the address for gRPC speaks nothing else.</summary>
+    public static void SetProtocol(ListenOptions listen, GatewayOptions options)
+    {
+        if (Port(options.GrpcUrl) is { } port && listen.IPEndPoint?.Port == port)
+        {
+            listen.Protocols = HttpProtocols.Http2;
+        }
+    }
+
+    /// <summary>The port of an address to listen on; null when it is none.</summary>
+    public static int? Port(string url)
+    {
+        try
+        {
+            return url.Length == 0 ? null : BindingAddress.Parse(url).Port;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static string[] Configured(IConfiguration configuration) => Split(configuration[UrlsKey]);
+
+    // What the web server listens to when no address is configured: every address at these ports, as container images of ASP.NET have it.
+    private static IEnumerable<string> Ports(IConfiguration configuration) =>
+        Split(configuration["http_ports"]).Select(port => $"http://*:{port}").Concat(Split(configuration["https_ports"]).Select(port => $"https://*:{port}"));
+
+    private static string[] Split(string? list) => (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}

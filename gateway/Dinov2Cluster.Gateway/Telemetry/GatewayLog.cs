@@ -1,0 +1,36 @@
+using Dinov2Cluster.Gateway.Errors;
+
+namespace Dinov2Cluster.Gateway.Telemetry;
+
+/// <summary>Log messages of the gateway's HTTP side. Event ids 2100 to 2199.</summary>
+internal static partial class GatewayLog
+{
+    /// <summary>Logs why a request, or a row of one, failed.</summary>
+    public static void Write(ILogger logger, EmbeddingException error)
+    {
+        if (error.Kind == EmbeddingErrorKind.Internal)
+        {
+            RequestFailed(logger, error);
+        }
+        else if (error.Kind == EmbeddingErrorKind.BadImage)
+        {
+            ImageRefused(logger, error.Row, error.ImageError?.Kind, error.ImageError?.InnerException);
+        }
+        else
+        {
+            RequestRefused(logger, error.Kind);
+        }
+    }
+
+    [LoggerMessage(2100, LogLevel.Error, "A request failed for a reason of our own.")]
+    public static partial void RequestFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(2101, LogLevel.Debug, "The server refused a malformed request with status {Status}.")]
+    public static partial void BadRequest(ILogger logger, int status, Exception error);
+
+    [LoggerMessage(2102, LogLevel.Information, "Row {Row} was refused: {Kind}.")]
+    public static partial void ImageRefused(ILogger logger, int? row, Imaging.ImageErrorKind? kind, Exception? detail);
+
+    [LoggerMessage(2103, LogLevel.Debug, "A request was refused: {Kind}.")]
+    public static partial void RequestRefused(ILogger logger, EmbeddingErrorKind kind);
+}

@@ -1,0 +1,51 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Dinov2Cluster.Hosting;
+
+/// <summary>Section <c>Cluster</c>: how silos and gateways find each other. The same keys on both sides.</summary>
+public sealed class ClusterMemberOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Cluster";
+
+    /// <summary>Where membership is kept.</summary>
+    public ClusterProvider Provider { get; set; } = ClusterProvider.Localhost;
+
+    /// <summary>
+    /// Redis server of <see cref="ClusterProvider.Redis"/>, in the form of StackExchange.Redis:
+    /// <c>redis-0:6379,redis-1:6379,password=...,ssl=true</c>.
+    /// </summary>
+    public string Redis { get; set; } = "127.0.0.1:6379";
+
+    /// <summary>Members of one cluster share it.</summary>
+    [Required]
+    public string ClusterId { get; set; } = "dinov2";
+
+    /// <summary>Stays the same over the cluster's deployments.</summary>
+    [Required]
+    public string ServiceId { get; set; } = "dinov2";
+
+    /// <summary>Name of this silo, unique in the cluster. Part of grain keys, so without a slash.</summary>
+    [Required]
+    [RegularExpression("[^/]+", ErrorMessage = "SiloName must not hold a slash.")]
+    public string SiloName { get; set; } = Environment.MachineName;
+
+    /// <summary>
+    /// Address that other members reach this silo at: an IP address, or a host name that is resolved when the silo starts, as a container's own.
+    /// A loopback address also keeps the silo from listening on any other; with another one, such as a pod's, it listens on every address.
+    /// </summary>
+    [Required]
+    public string AdvertisedIp { get; set; } = "127.0.0.1";
+
+    /// <summary>Port for other silos.</summary>
+    [Range(1, 65535)]
+    public int SiloPort { get; set; } = 11111;
+
+    /// <summary>Port for gateways.</summary>
+    [Range(1, 65535)]
+    public int GatewayPort { get; set; } = 30000;
+
+    /// <summary>Silo port of the primary silo, which holds the membership of <see cref="ClusterProvider.Localhost"/>.</summary>
+    [Range(1, 65535)]
+    public int PrimaryPort { get; set; } = 11111;
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Dinov2Cluster.Hosting;
+
+/// <summary>Binds and checks <see cref="ClusterMemberOptions"/>, and tells Orleans of what both sides share.</summary>
+public static class ClusterMemberOptionsExtensions
+{
+    /// <summary>Adds the options; a bad value stops the start.</summary>
+    public static IServiceCollection AddClusterMemberOptions(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IValidateOptions<ClusterMemberOptions>, ClusterMemberOptionsValidator>();
+        services.AddOptions<ClusterMemberOptions>()
+            .Bind(configuration.GetSection(ClusterMemberOptions.Section))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddOptions<ClusterOptions>().Configure<IOptions<ClusterMemberOptions>>((cluster, member) =>
+        {
+            cluster.ClusterId = member.Value.ClusterId;
+            cluster.ServiceId = member.Value.ServiceId;
+        });
+        return services;
+    }
+
+    /// <summary>Where the cluster keeps its membership: read before there are options, since it decides which services there are.</summary>
+    public static ClusterProvider GetClusterProvider(this IConfiguration configuration) =>
+        configuration.GetSection(ClusterMemberOptions.Section).GetValue(nameof(ClusterMemberOptions.Provider), ClusterProvider.Localhost);
+}
