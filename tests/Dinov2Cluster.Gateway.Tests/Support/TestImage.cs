@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Imaging;
+using Dinov2Cluster.Imaging.Preprocessing;
 
 namespace Dinov2Cluster.Gateway.Tests.Support;
 
