@@ -16,8 +16,8 @@ internal static class VipsDecoder
             // Sequential access decodes rows on request; otherwise libvips would first decode to memory or a temporary file.
             // Truncated files fail, as in Pillow; "error" is the mildest level at which libvips refuses a truncated TIFF.
             image = Image.NewFromBuffer(encoded, access: Enums.Access.Sequential, failOn: Enums.FailOn.Error, kwargs: options);
-            // The loaders are called jpegload, pngload, webpload and tiffload.
-            if (!((string)image.Get("vips-loader")).StartsWith($"{format}load", StringComparison.OrdinalIgnoreCase))
+            // The loaders are called jpegload_buffer, pngload_buffer, webpload_buffer and tiffload_buffer.
+            if (!((string)image.Get("vips-loader")).StartsWith(format.ToString(), StringComparison.OrdinalIgnoreCase))
             {
                 throw new ImageException(ImageErrorKind.UnsupportedFormat);
             }
