@@ -9,15 +9,15 @@ public sealed class ImagingOptions : IValidatableObject
     [Range(1, 1 << 30)]
     public int MaxEncodedBytes { get; set; } = 20_000_000;
 
-    /// <summary>Most pixels (width times height) an image may have, checked from its header before anything is decoded. Default 100 megapixels.</summary>
+    /// <summary>Most pixels (width times height) of an image, checked in its header before anything is decoded. Default 100 megapixels.</summary>
     [Range(1, 1_000_000_000)]
     public long MaxPixels { get; set; } = 100_000_000;
 
-    /// <summary>Length in pixels that an image's shorter edge is resized to. Default 256.</summary>
+    /// <summary>Length in pixels of an image's shorter edge after the resize. Default 256.</summary>
     [Range(1, 4096)]
     public int ShortestEdge { get; set; } = 256;
 
-    /// <summary>Edge in pixels of the square centre crop; at most <see cref="ShortestEdge"/>. Default 224.</summary>
+    /// <summary>Edge in pixels of the square center crop; at most <see cref="ShortestEdge"/>. Default 224.</summary>
     [Range(1, 4096)]
     public int CropSize { get; set; } = 224;
 

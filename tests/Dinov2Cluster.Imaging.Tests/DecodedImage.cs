@@ -19,6 +19,8 @@ internal sealed record DecodedImage(int Width, int Height, byte[] Rgb)
         return new DecodedImage(reader.Width, reader.Height, rgb);
     }
 
+    public static void AssertRows(byte[] file, params string[] rows) => Assert.Equal(rows, From(file).Rows);
+
     /// <summary>Pixels as "RRGGBB", one string per row.</summary>
     public string[] Rows => [.. Enumerable.Range(0, Height).Select(y =>
         string.Join(' ', Enumerable.Range(0, Width).Select(x => Convert.ToHexString(Rgb, ((y * Width) + x) * 3, 3))))];

@@ -27,6 +27,20 @@ public sealed class PooledBufferTests
     }
 
     [Fact]
+    public void Detaching_moves_the_bytes_and_disposes_the_buffer()
+    {
+        var buffer = PooledBuffer.Rent(3);
+        "abc"u8.CopyTo(buffer.Writable.Span);
+        buffer.Truncate(2);
+
+        using var detached = buffer.Detach();
+
+        Assert.Equal("ab"u8, detached.Memory.Span);
+        Assert.Throws<ObjectDisposedException>(() => buffer.Memory);
+        Assert.Throws<ObjectDisposedException>(buffer.Detach);
+    }
+
+    [Fact]
     public void A_disposed_buffer_cannot_be_read()
     {
         var buffer = PooledBuffer.Rent(10);

@@ -5,6 +5,7 @@ using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Imaging;
 using Dinov2Cluster.Imaging.Fetch;
+using Dinov2Cluster.Imaging.Preprocessing;
 using Dinov2Cluster.Imaging.Sources;
 using Microsoft.Extensions.Options;
 

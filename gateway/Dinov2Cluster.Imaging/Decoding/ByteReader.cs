@@ -1,9 +1,9 @@
 namespace Dinov2Cluster.Imaging.Decoding;
 
-/// <summary>Takes bytes off the front of a file, all of which must be there.</summary>
+/// <summary>Takes bytes from the front of a file, which must have them all.</summary>
 internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
-    /// <summary>What was not taken yet.</summary>
+    /// <summary>The bytes that were not taken yet.</summary>
     public ReadOnlySpan<byte> Rest { get; private set; } = bytes;
 
     /// <summary>Takes one byte.</summary>
@@ -24,7 +24,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return taken;
     }
 
-    /// <summary>Takes a block that its first byte gives the length of, without that byte.</summary>
+    /// <summary>Takes a block whose length is its first byte, without that byte.</summary>
     /// <exception cref="ImageException"><see cref="ImageErrorKind.Corrupt"/>: the file ends before it.</exception>
     public ReadOnlySpan<byte> TakeBlock() => Take(Take());
 }

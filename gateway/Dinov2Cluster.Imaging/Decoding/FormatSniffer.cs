@@ -1,38 +1,29 @@
 namespace Dinov2Cluster.Imaging.Decoding;
 
-/// <summary>Tells a format by its first bytes and nothing else: a file that is two formats at once is only ever the one it starts as.</summary>
+/// <summary>Detects a format only by its first bytes: a file that is two formats at once is always the one that it starts as.</summary>
 internal static class FormatSniffer
 {
-    public static ImageFormat Sniff(ReadOnlySpan<byte> encoded)
+    public static ImageFormat Sniff(ReadOnlySpan<byte> encoded) => encoded switch
     {
-        if (encoded.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
-        {
-            return ImageFormat.Jpeg;
-        }
-
-        if (encoded.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]))
-        {
-            return ImageFormat.Png;
-        }
-
-        if (encoded.Length >= 12 && encoded.StartsWith("RIFF"u8) && encoded[8..].StartsWith("WEBP"u8))
-        {
-            return ImageFormat.WebP;
-        }
-
-        if (encoded.StartsWith("GIF87a"u8) || encoded.StartsWith("GIF89a"u8))
-        {
-            return ImageFormat.Gif;
-        }
-
-        if (encoded.StartsWith("BM"u8))
-        {
-            return ImageFormat.Bmp;
-        }
-
+        [0xFF, 0xD8, 0xFF, ..] => ImageFormat.Jpeg,
+        [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => ImageFormat.Png,
+        [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => ImageFormat.WebP,
+        [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => ImageFormat.Gif,
+        [(byte)'B', (byte)'M', ..] => ImageFormat.Bmp,
         // Classic TIFF and BigTIFF, of either byte order.
-        return encoded.StartsWith("II*\0"u8) || encoded.StartsWith("MM\0*"u8) || encoded.StartsWith("II+\0"u8) || encoded.StartsWith("MM\0+"u8)
-            ? ImageFormat.Tiff
-            : ImageFormat.Unknown;
-    }
+        [(byte)'I', (byte)'I', (byte)'*' or (byte)'+', 0, ..] or [(byte)'M', (byte)'M', 0, (byte)'*' or (byte)'+', ..] => ImageFormat.Tiff,
+        _ => ImageFormat.Unknown,
+    };
+}
+
+/// <summary>The formats that are decoded.</summary>
+internal enum ImageFormat
+{
+    Unknown,
+    Jpeg,
+    Png,
+    WebP,
+    Gif,
+    Bmp,
+    Tiff,
 }

@@ -1,20 +1,16 @@
-using Dinov2Cluster.Imaging.Decoding.Bmp;
-using Dinov2Cluster.Imaging.Decoding.Gif;
-using Dinov2Cluster.Imaging.Decoding.Vips;
-
 namespace Dinov2Cluster.Imaging.Decoding;
 
 /// <summary>Opens an encoded image of any supported format.</summary>
 internal static class ImageDecoder
 {
-    // Decoding costs time per row and memory per column too, which a pixel count alone does not bound: a PNG of 87 KB
-    // can have ten million rows of one pixel. No photograph is as long as this.
+    // Decoding also costs time per row and memory per column, which a pixel count alone does not limit: a PNG of 87 KB
+    // can have ten million rows of one pixel. Photographs are shorter than this.
     private const int MaxEdge = 1 << 18;
 
-    /// <summary>Reads the header and checks the limits; only then is anything decoded.</summary>
-    /// <param name="encoded">The file. It must stay alive for as long as the reader.</param>
+    /// <summary>Reads the header and checks the limits before anything is decoded.</summary>
+    /// <param name="encoded">The file. It must stay alive as long as the reader.</param>
     /// <param name="maxPixels">Most pixels the image may have.</param>
-    /// <exception cref="ImageException">Any kind that does not concern the image string.</exception>
+    /// <exception cref="ImageException">The image was refused.</exception>
     public static PixelReader Open(ReadOnlyMemory<byte> encoded, long maxPixels)
     {
         var format = FormatSniffer.Sniff(encoded.Span);
@@ -27,7 +23,7 @@ internal static class ImageDecoder
         };
     }
 
-    /// <summary>Refuses an image of no pixels or too many.</summary>
+    /// <summary>Refuses an image without pixels or with too many.</summary>
     public static void CheckSize(int width, int height, long maxPixels)
     {
         if (width <= 0 || height <= 0)

@@ -4,18 +4,18 @@ using System.Net.Sockets;
 namespace Dinov2Cluster.Imaging.Fetch;
 
 /// <summary>
-/// Tells public addresses from all others. IPv4 is public unless listed; IPv6 only inside 2000::/3, all that IANA has handed out for
-/// global unicast (https://www.iana.org/assignments/ipv6-unicast-address-assignments), and not listed. Listed are all blocks of
-/// https://www.iana.org/assignments/iana-ipv4-special-registry and https://www.iana.org/assignments/iana-ipv6-special-registry
-/// (of 2025-10-09), with those few that the registries call globally reachable: they are protocol anycast, where no image lives.
+/// Separates public addresses from all others. IPv4 is public unless listed. IPv6 is public inside 2000::/3, which is all that IANA has
+/// assigned for global unicast (https://www.iana.org/assignments/ipv6-unicast-address-assignments), unless listed. The lists have all blocks
+/// of https://www.iana.org/assignments/iana-ipv4-special-registry and https://www.iana.org/assignments/iana-ipv6-special-registry
+/// (of 2025-10-09), including the few that the registries call globally reachable: they are protocol anycast and serve no images.
 /// </summary>
 internal static class AddressPolicy
 {
-    private static readonly IPNetwork s_nat64 = IPNetwork.Parse("64:ff9b::/96"); // RFC 6052, section 2.1
-    private static readonly IPNetwork s_sixToFour = IPNetwork.Parse("2002::/16"); // RFC 3056, section 2
-    private static readonly IPNetwork s_globalUnicast = IPNetwork.Parse("2000::/3"); // RFC 4291, section 2.4
+    private static readonly IPNetwork _nat64 = IPNetwork.Parse("64:ff9b::/96"); // RFC 6052, section 2.1
+    private static readonly IPNetwork _sixToFour = IPNetwork.Parse("2002::/16"); // RFC 3056, section 2
+    private static readonly IPNetwork _globalUnicast = IPNetwork.Parse("2000::/3"); // RFC 4291, section 2.4
 
-    private static readonly IPNetwork[] s_specialIPv4 =
+    private static readonly IPNetwork[] _specialIPv4 =
     [
         IPNetwork.Parse("0.0.0.0/8"), // this network, RFC 791
         IPNetwork.Parse("10.0.0.0/8"), // private, RFC 1918
@@ -37,7 +37,7 @@ internal static class AddressPolicy
         IPNetwork.Parse("240.0.0.0/4"), // reserved, RFC 1112; ends in the limited broadcast address, RFC 919
     ];
 
-    private static readonly IPNetwork[] s_specialIPv6 =
+    private static readonly IPNetwork[] _specialIPv6 =
     [
         IPNetwork.Parse("2001::/23"), // protocol assignments, RFC 2928: Teredo, benchmarking, ORCHID, AMT, AS112, DRIP
         IPNetwork.Parse("2001:db8::/32"), // documentation, RFC 3849
@@ -45,8 +45,8 @@ internal static class AddressPolicy
         IPNetwork.Parse("3fff::/20"), // documentation, RFC 9637
     ];
 
-    // Services that give a machine's credentials to whoever can reach them. All but Azure's are also in a block above.
-    private static readonly IPAddress[] s_metadata =
+    // Services that give a machine's credentials to anyone who reaches them. All except Azure's are also in a block above.
+    private static readonly IPAddress[] _metadata =
     [
         IPAddress.Parse("169.254.169.254"), // AWS, Azure, Google Cloud, Oracle, DigitalOcean, OpenStack
         IPAddress.Parse("169.254.170.2"), // AWS ECS task credentials
@@ -63,29 +63,24 @@ internal static class AddressPolicy
     public static bool IsGloballyRoutable(IPAddress address)
     {
         var target = Unwrap(address);
-        if (IsMetadata(target))
+        return !IsMetadata(target) && target.AddressFamily switch
         {
-            return false;
-        }
-
-        return target.AddressFamily switch
-        {
-            AddressFamily.InterNetwork => !Array.Exists(s_specialIPv4, block => block.Contains(target)),
-            AddressFamily.InterNetworkV6 => s_globalUnicast.Contains(target) && !Array.Exists(s_specialIPv6, block => block.Contains(target)),
+            AddressFamily.InterNetwork => !Array.Exists(_specialIPv4, block => block.Contains(target)),
+            AddressFamily.InterNetworkV6 => _globalUnicast.Contains(target) && !Array.Exists(_specialIPv6, block => block.Contains(target)),
             _ => false,
         };
     }
 
-    /// <summary>Whether <paramref name="address"/> is a cloud's metadata service, which no allow-list opens.</summary>
+    /// <summary>Whether <paramref name="address"/> is a cloud's metadata service, which no allow-list can open.</summary>
     public static bool IsMetadata(IPAddress address)
     {
         var target = Unwrap(address);
-        return Array.Exists(s_metadata, target.Equals);
+        return Array.Exists(_metadata, target.Equals);
     }
 
     /// <summary>
-    /// The IPv4 address that a packet ends up at, or <paramref name="address"/> itself. Only forms that still work are unwrapped.
-    /// The others lie outside 2000::/3 or inside a special block, so they are refused with whatever they hold: IPv4-compatible
+    /// The IPv4 address that receives the packet, or <paramref name="address"/> itself. Only forms that still work are unwrapped.
+    /// The others are outside 2000::/3 or inside a special block, so they are refused with any content: IPv4-compatible
     /// (::/96, deprecated by RFC 4291), Teredo (2001::/32), and local NAT64 (64:ff9b:1::/48, RFC 8215), whose IPv4 bits have no fixed place.
     /// </summary>
     private static IPAddress Unwrap(IPAddress address)
@@ -95,7 +90,7 @@ internal static class AddressPolicy
             return address;
         }
 
-        // Before any IPNetwork sees it: IPNetwork.Contains finds a mapped address in IPv6 networks that do not hold it.
+        // Before any IPNetwork check: IPNetwork.Contains finds a mapped address in IPv6 networks that do not contain it.
         if (address.IsIPv4MappedToIPv6)
         {
             return address.MapToIPv4();
@@ -103,8 +98,8 @@ internal static class AddressPolicy
 
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out _);
-        return s_nat64.Contains(address) ? new IPAddress(bytes[12..])
-            : s_sixToFour.Contains(address) ? new IPAddress(bytes[2..6])
+        return _nat64.Contains(address) ? new IPAddress(bytes[12..])
+            : _sixToFour.Contains(address) ? new IPAddress(bytes[2..6])
             : address;
     }
 }

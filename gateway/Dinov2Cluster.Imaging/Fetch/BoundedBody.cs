@@ -1,14 +1,14 @@
 namespace Dinov2Cluster.Imaging.Fetch;
 
-/// <summary>Reads a body that may be longer than it says, or endless.</summary>
+/// <summary>Reads a body that may be longer than declared, or endless.</summary>
 internal static class BoundedBody
 {
     private const int FirstUndeclared = 64 * 1024;
 
-    // A declared length costs the server nothing, so only this much is rented before there are bytes to show for it.
+    // Declaring a length costs the server nothing, so no more than this is rented before bytes arrive.
     private const int FirstDeclared = 1024 * 1024;
 
-    /// <summary>The whole of <paramref name="body"/>.</summary>
+    /// <summary>Reads all of <paramref name="body"/>.</summary>
     /// <param name="body">The response's content.</param>
     /// <param name="declared">The <c>Content-Length</c> in bytes, if there is one; HTTP framing ends the body there.</param>
     /// <param name="max">Most bytes to accept.</param>
@@ -21,40 +21,32 @@ internal static class BoundedBody
             throw TooLarge(max);
         }
 
-        // One byte over the limit has room, so that a body that is too long shows.
+        // Room for one byte over the limit detects a body that is too long.
         var limit = max + 1L;
-        var buffer = PooledBuffer.Rent((int)Math.Min(limit, declared is { } length ? Math.Min(length, FirstDeclared) : FirstUndeclared));
-        try
+        using var buffer = PooledBuffer.Rent((int)Math.Min(limit, declared is { } length ? Math.Min(length, FirstDeclared) : FirstUndeclared));
+        var filled = 0;
+        while (filled != declared)
         {
-            var filled = 0;
-            while (filled != declared)
+            if (filled == buffer.Length)
             {
-                if (filled == buffer.Length)
-                {
-                    buffer.Grow((int)Math.Min(limit, Math.Min(declared ?? limit, 2L * filled)));
-                }
-
-                var read = await body.ReadAsync(buffer.Writable[filled..], cancellationToken);
-                if (read == 0)
-                {
-                    break;
-                }
-
-                filled += read;
-                if (filled > max)
-                {
-                    throw TooLarge(max);
-                }
+                buffer.Grow((int)Math.Min(limit, Math.Min(declared ?? limit, 2L * filled)));
             }
 
-            buffer.Truncate(filled);
-            return buffer;
+            var read = await body.ReadAsync(buffer.Writable[filled..], cancellationToken);
+            if (read == 0)
+            {
+                break;
+            }
+
+            filled += read;
+            if (filled > max)
+            {
+                throw TooLarge(max);
+            }
         }
-        catch
-        {
-            buffer.Dispose();
-            throw;
-        }
+
+        buffer.Truncate(filled);
+        return buffer.Detach();
     }
 
     private static FetchRefusedException TooLarge(int max) => new($"the body is larger than {max} bytes");

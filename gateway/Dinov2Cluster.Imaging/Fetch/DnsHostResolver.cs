@@ -2,18 +2,25 @@ using System.Net;
 
 namespace Dinov2Cluster.Imaging.Fetch;
 
+/// <summary>Finds a host's addresses.</summary>
+internal interface IHostResolver
+{
+    /// <summary>All addresses of <paramref name="host"/>, which is a name and never an address.</summary>
+    ValueTask<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancellationToken);
+}
+
 /// <summary>
-/// Asks the system's resolver. On Linux that call blocks a thread, can't be cancelled and lasts as long as the asked name server
-/// likes, and the name is the client's choice: so a lookup gets its own thread, never one of the pool's, and there are only so many.
+/// Uses the system's resolver. On Linux this call blocks a thread, cannot be canceled and lasts as long as the name server takes,
+/// and the client chooses the name. Each lookup therefore gets its own thread outside the pool, and their number is limited.
 /// </summary>
 internal sealed class DnsHostResolver : IHostResolver
 {
     private const int MaxLookups = 64;
-    private static readonly SemaphoreSlim s_lookups = new(MaxLookups);
+    private static readonly SemaphoreSlim _lookups = new(MaxLookups);
 
     public async ValueTask<IReadOnlyList<IPAddress>> ResolveAsync(string host, CancellationToken cancellationToken)
     {
-        await s_lookups.WaitAsync(cancellationToken);
+        await _lookups.WaitAsync(cancellationToken);
         var lookup = Task.Factory.StartNew(
             () =>
             {
@@ -23,7 +30,7 @@ internal sealed class DnsHostResolver : IHostResolver
                 }
                 finally
                 {
-                    s_lookups.Release();
+                    _lookups.Release();
                 }
             },
             CancellationToken.None,

@@ -1,27 +1,65 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Dinov2Cluster.Imaging.Fetch;
 
 /// <summary>
-/// Opens every connection of the fetcher. A host is resolved once per connection, and the very addresses that were checked are dialled:
+/// Opens every connection of the fetcher. A host is resolved once per connection, and exactly the addresses that were checked are dialed:
 /// a name server that changes its answer (DNS rebinding) gains nothing.
 /// </summary>
-internal sealed class FetchConnector(FetchRules rules, IHostResolver resolver, TimeSpan timeout, TimeProvider timeProvider)
+/// <param name="options">Valid options.</param>
+/// <param name="resolver">Finds the addresses of names.</param>
+/// <param name="time">Clock of the connect timeout.</param>
+internal sealed class FetchConnector(FetchOptions options, IHostResolver resolver, TimeProvider time)
 {
-    // A name may have hundreds of addresses; dialling them all for one fetch would make us somebody's scanner.
+    // A name may have hundreds of addresses; dialing them all for one fetch would make us a port scanner.
     private const int MaxDials = 4;
 
-    /// <summary>For <see cref="SocketsHttpHandler.ConnectCallback"/>.</summary>
-    public ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
-        ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken);
+    private const int MaxHeaderKilobytes = 16;
 
-    /// <summary>Connects to a host in the form that <see cref="FetchUrl"/> gives it.</summary>
-    /// <exception cref="FetchRefusedException">One of its addresses may not be dialled, or it has none.</exception>
-    /// <exception cref="TimeoutException">It took longer than the connect time-out.</exception>
+    // Connections are kept between fetches. They are pooled by scheme, host and port, and the rules' verdict on (host, port, address)
+    // never changes, so a new check would allow a reused connection as well. The times are short, so that new addresses of a host are used soon.
+    private static readonly TimeSpan _connectionLifetime = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _connectionIdle = TimeSpan.FromSeconds(15);
+
+    private readonly FetchRules _rules = FetchRules.Create(options, []);
+
+    /// <summary>Makes an HTTP handler for untrusted servers, which opens connections only through this connector.</summary>
+    public SocketsHttpHandler CreateHandler() => new()
+    {
+        ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken),
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        Credentials = null,
+        PreAuthenticate = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        // No traceparent: our traces do not concern other servers.
+        ActivityHeadersPropagator = null,
+        MaxResponseHeadersLength = MaxHeaderKilobytes,
+        // The rest of a refused body is not read; the connection is closed instead.
+        MaxResponseDrainSize = 0,
+        PooledConnectionLifetime = _connectionLifetime,
+        PooledConnectionIdleTimeout = _connectionIdle,
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            // By default a chain's missing issuers are downloaded from URLs in the server's own certificate, past every check here.
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                DisableCertificateDownloads = true,
+                RevocationMode = X509RevocationMode.NoCheck,
+            },
+        },
+    };
+
+    /// <summary>Connects to a host in the canonical form of <see cref="FetchUrl"/>.</summary>
+    /// <exception cref="FetchRefusedException">One of its addresses may not be dialed, or it has none.</exception>
+    /// <exception cref="TimeoutException">It took longer than the connect timeout.</exception>
     public async ValueTask<Stream> ConnectAsync(string host, int port, CancellationToken cancellationToken)
     {
-        using var timer = new CancellationTokenSource(timeout, timeProvider);
+        using var timer = new CancellationTokenSource(options.ConnectTimeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         try
         {
@@ -41,18 +79,11 @@ internal sealed class FetchConnector(FetchRules rules, IHostResolver resolver, T
             throw new FetchRefusedException("the host has no address");
         }
 
-        var addresses = new IPAddress[found.Count];
-        for (var i = 0; i < addresses.Length; i++)
-        {
-            // Unmapped first, so that the form that was checked is the form that is dialled.
-            addresses[i] = found[i].IsIPv4MappedToIPv6 ? found[i].MapToIPv4() : found[i];
-            if (!rules.Permits(host, port, addresses[i]))
-            {
-                throw new FetchRefusedException($"{addresses[i]} port {port} is not open to fetches");
-            }
-        }
-
-        return addresses;
+        // Unmapped first, so that the form that was checked is the form that is dialed.
+        IPAddress[] addresses = [.. found.Select(address => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)];
+        return Array.Find(addresses, address => !_rules.Permits(host, port, address)) is { } refused
+            ? throw new FetchRefusedException($"{refused} port {port} is not open to fetches")
+            : addresses;
     }
 
     private static async ValueTask<Stream> DialAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)

@@ -4,25 +4,23 @@ using System.Net;
 namespace Dinov2Cluster.Imaging.Fetch;
 
 /// <summary>
-/// <see cref="FetchOptions"/>' allow-list, compiled. The answer depends on host, port and address alone and never changes, so it
+/// The compiled allow-list of <see cref="FetchOptions"/>. The verdict depends only on host, port and address and never changes, so it
 /// also holds for every later request on a connection that was opened under it.
 /// </summary>
 internal sealed class FetchRules
 {
-    private static readonly FrozenSet<int> s_webPorts = FrozenSet.Create(80, 443);
+    private static readonly FrozenSet<int> _webPorts = FrozenSet.Create(80, 443);
 
     private readonly FrozenSet<int> _ports;
-    private readonly AllowedHost[] _hosts;
-    private readonly AllowedNetwork[] _networks;
+    private readonly AllowedTarget[] _allowed;
 
-    private FetchRules(FrozenSet<int> ports, AllowedHost[] hosts, AllowedNetwork[] networks)
+    private FetchRules(FrozenSet<int> ports, AllowedTarget[] allowed)
     {
         _ports = ports;
-        _hosts = hosts;
-        _networks = networks;
+        _allowed = allowed;
     }
 
-    /// <summary>Compiles what is right in <paramref name="options"/> and adds a line to <paramref name="faults"/> for what is not.</summary>
+    /// <summary>Compiles the valid entries of <paramref name="options"/> and adds a line to <paramref name="faults"/> for each other one.</summary>
     public static FetchRules Create(FetchOptions options, ICollection<string> faults)
     {
         foreach (var port in options.AllowedPorts.Where(port => port is < 1 or > IPEndPoint.MaxPort))
@@ -30,37 +28,34 @@ internal sealed class FetchRules
             faults.Add($"{nameof(FetchOptions.AllowedPorts)}: {port} is not a port between 1 and {IPEndPoint.MaxPort}.");
         }
 
-        var ports = options.AllowedPorts.Count == 0 ? s_webPorts : options.AllowedPorts.ToFrozenSet();
-        List<AllowedHost> hosts = [];
-        foreach (var entry in options.AllowedHosts)
+        return new FetchRules(
+            options.AllowedPorts.Count == 0 ? _webPorts : options.AllowedPorts.ToFrozenSet(),
+            [
+                .. Parse(nameof(FetchOptions.AllowedHosts), options.AllowedHosts, AllowedTarget.ParseHost, "a host name or *.suffix"),
+                .. Parse(
+                    nameof(FetchOptions.AllowedNetworks),
+                    options.AllowedNetworks,
+                    AllowedTarget.ParseNetwork,
+                    "a network such as 10.20.0.0/16 (no bits set after the prefix)"),
+            ]);
+
+        IEnumerable<AllowedTarget> Parse(string option, IEnumerable<string> entries, Func<string?, AllowedTarget?> parse, string form)
         {
-            if (AllowedHost.Parse(entry) is { } host)
+            foreach (var entry in entries)
             {
-                hosts.Add(host);
-            }
-            else
-            {
-                faults.Add($"{nameof(FetchOptions.AllowedHosts)}: '{entry}' is not a host name or *.suffix, with an optional :port or :*.");
+                if (parse(entry) is { } target)
+                {
+                    yield return target;
+                }
+                else
+                {
+                    faults.Add($"{option}: '{entry}' is not {form}, with an optional :port or :*.");
+                }
             }
         }
-
-        List<AllowedNetwork> networks = [];
-        foreach (var entry in options.AllowedNetworks)
-        {
-            if (AllowedNetwork.Parse(entry) is { } network)
-            {
-                networks.Add(network);
-            }
-            else
-            {
-                faults.Add($"{nameof(FetchOptions.AllowedNetworks)}: '{entry}' is not a network such as 10.20.0.0/16 (no bits set after the prefix), with an optional :port or :*.");
-            }
-        }
-
-        return new FetchRules(ports, [.. hosts], [.. networks]);
     }
 
-    /// <summary>Whether <paramref name="address"/>, which <paramref name="host"/> resolved to and which is not IPv4-mapped, may be dialled on <paramref name="port"/>.</summary>
+    /// <summary>Whether <paramref name="address"/> of <paramref name="host"/> may be dialed on <paramref name="port"/>. It is not IPv4-mapped.</summary>
     public bool Permits(string host, int port, IPAddress address)
     {
         if (AddressPolicy.IsMetadata(address))
@@ -70,7 +65,9 @@ internal sealed class FetchRules
 
         var isOpenPort = _ports.Contains(port);
         return (isOpenPort && AddressPolicy.IsGloballyRoutable(address))
-            || Array.Exists(_hosts, allowed => allowed.Ports.Contain(port, isOpenPort) && allowed.Matches(host))
-            || Array.Exists(_networks, allowed => allowed.Ports.Contain(port, isOpenPort) && allowed.Network.Contains(address));
+            || Array.Exists(_allowed, allowed => allowed.Permits(host, address, port, isOpenPort));
     }
 }
+
+/// <summary>Our own rules refused a fetch. The reason goes to the log and contains no text of the URL's author.</summary>
+internal sealed class FetchRefusedException(string reason) : Exception(reason);

@@ -6,17 +6,16 @@ using System.Net.Sockets;
 namespace Dinov2Cluster.Imaging.Fetch;
 
 /// <summary>
-/// A URL that says only one thing. Parsers that disagree about a URL are how filters are passed by, so the authority is read by
-/// strict rules here, and the <see cref="Uri"/> is built again from the parts that were read: what was checked is what is sent.
+/// A URL with only one meaning. Attackers pass filters with URLs that two parsers read differently, so the authority is read by strict
+/// rules here, and the <see cref="Uri"/> is built again from the parts that were read: what was checked is what is sent.
 /// </summary>
 internal sealed class FetchUrl
 {
-    /// <summary>Longest URL in characters: what most servers and CDNs take at most.</summary>
+    /// <summary>Longest URL in characters: the limit of most servers and CDNs.</summary>
     public const int MaxLength = 8192;
 
     private const int MaxLogged = 256;
-    private static readonly SearchValues<char> s_authorityEnd = SearchValues.Create("/?#");
-    private static readonly SearchValues<char> s_ipv6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
+    private static readonly SearchValues<char> _ipv6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
 
     private FetchUrl(Uri uri) => Uri = uri;
 
@@ -32,16 +31,11 @@ internal sealed class FetchUrl
             : text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? Uri.UriSchemeHttp
             : throw new FetchRefusedException("the scheme is not http or https");
         var rest = text.AsSpan(scheme.Length + Uri.SchemeDelimiter.Length);
-        var end = rest.IndexOfAny(s_authorityEnd);
-        var authority = end < 0 ? rest : rest[..end];
+        var fragment = rest.IndexOf('#');
+        rest = fragment < 0 ? rest : rest[..fragment];
+        var end = rest.IndexOfAny('/', '?');
         var target = end < 0 ? default : rest[end..];
-        var fragment = target.IndexOf('#');
-        if (fragment >= 0)
-        {
-            target = target[..fragment];
-        }
-
-        var host = ReadAuthority(authority, scheme, out var port);
+        var host = ReadAuthority(rest[..^target.Length], scheme, out var port);
         var slash = target.StartsWith('/') ? "" : "/";
         return Uri.TryCreate(string.Create(CultureInfo.InvariantCulture, $"{scheme}://{host}:{port}{slash}{target}"), UriKind.Absolute, out var uri)
             && uri.Host == host
@@ -51,7 +45,11 @@ internal sealed class FetchUrl
             : throw new FetchRefusedException("the URL is malformed");
     }
 
-    /// <summary>The URL that a redirect's <c>Location</c> leads to from here, checked like any other.</summary>
+    /// <summary>Reads a port from 1 to 65535 in plain decimal digits.</summary>
+    public static bool TryParsePort(ReadOnlySpan<char> text, out int port) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= IPEndPoint.MaxPort;
+
+    /// <summary>The target of a redirect from here with this <c>Location</c>, checked like any other URL.</summary>
     /// <exception cref="FetchRefusedException">It is not a plain http or https URL, or leaves https.</exception>
     public FetchUrl Follow(string location)
     {
@@ -67,7 +65,7 @@ internal sealed class FetchUrl
             : next;
     }
 
-    /// <summary>Scheme, host, port and path, cut to a line's length. The query stays out: signed URLs keep their secrets there.</summary>
+    /// <summary>Scheme, host, port and path, cut to fit a log line. The query is left out: signed URLs keep their secrets there.</summary>
     public override string ToString()
     {
         var text = Uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
@@ -81,13 +79,10 @@ internal sealed class FetchUrl
             throw new FetchRefusedException("the URL is empty or too long");
         }
 
-        foreach (var character in text)
+        // Some parsers drop tabs and line breaks, and some read a backslash as a slash.
+        if (text.Any(character => char.IsControl(character) || char.IsWhiteSpace(character) || character == '\\'))
         {
-            // Some parsers drop tabs and line breaks, and some read a backslash as a slash.
-            if (char.IsControl(character) || char.IsWhiteSpace(character) || character == '\\')
-            {
-                throw new FetchRefusedException("the URL holds white space, a control character or a backslash");
-            }
+            throw new FetchRefusedException("the URL contains white space, a control character or a backslash");
         }
     }
 
@@ -95,17 +90,14 @@ internal sealed class FetchUrl
     {
         if (authority.Contains('@'))
         {
-            throw new FetchRefusedException("the URL holds user information");
+            throw new FetchRefusedException("the URL contains user information");
         }
 
         var hostEnd = authority.StartsWith('[') ? authority.IndexOf(']') + 1 : authority.IndexOf(':');
         var host = hostEnd < 0 ? authority : authority[..hostEnd];
         var colonPort = authority[host.Length..];
         port = scheme == Uri.UriSchemeHttps ? 443 : 80;
-        if (!colonPort.IsEmpty
-            && !(colonPort[0] == ':'
-                && int.TryParse(colonPort[1..], NumberStyles.None, CultureInfo.InvariantCulture, out port)
-                && port is >= 1 and <= IPEndPoint.MaxPort))
+        if (!colonPort.IsEmpty && !(colonPort[0] == ':' && TryParsePort(colonPort[1..], out port)))
         {
             throw new FetchRefusedException("the port is not a number between 1 and 65535");
         }
@@ -113,7 +105,7 @@ internal sealed class FetchUrl
         if (host.StartsWith('['))
         {
             var inner = host[1..^1];
-            return !inner.ContainsAnyExcept(s_ipv6Characters)
+            return !inner.ContainsAnyExcept(_ipv6Characters)
                 && IPAddress.TryParse(inner, out var address)
                 && address.AddressFamily == AddressFamily.InterNetworkV6
                 ? $"[{address}]"

@@ -1,13 +1,13 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Dinov2Cluster.Imaging.Fetch;
 
 /// <summary>
-/// One spelling for every host. A name is ASCII (an internationalised one comes as punycode), and what a lenient parser might take
-/// for an IPv4 address (<c>127.1</c>, <c>0x7f000001</c>, <c>0177.0.0.1</c>) is either plain dotted decimal or refused.
+/// The canonical spelling of hosts. A name is ASCII (an internationalized one comes as punycode), and text that a lenient parser might
+/// take for an IPv4 address (<c>127.1</c>, <c>0x7f000001</c>, <c>0177.0.0.1</c>) is either plain dotted decimal or refused.
 /// </summary>
 internal static class HostName
 {
@@ -15,9 +15,9 @@ internal static class HostName
     private const int MaxName = 253;
     private const int MaxLabel = 63;
 
-    private static readonly SearchValues<char> s_hexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+    private static readonly SearchValues<char> _hexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
-    private static readonly SearchValues<char> s_labelCharacters =
+    private static readonly SearchValues<char> _labelCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
 
     /// <summary>Canonical form: lower case, without the trailing dot. <paramref name="address"/> is set if the host is an IPv4 address.</summary>
@@ -35,49 +35,27 @@ internal static class HostName
         foreach (var range in name.Split('.'))
         {
             last = name[range];
-            if (last.IsEmpty || last.Length > MaxLabel || last.ContainsAnyExcept(s_labelCharacters))
+            if (last.IsEmpty || last.Length > MaxLabel || last.ContainsAnyExcept(_labelCharacters))
             {
                 return false;
             }
         }
 
-        // The URL standard's rule (https://url.spec.whatwg.org/#ends-in-a-number-checker): such a host is an IPv4 address or nothing.
-        if (IsNumber(last))
+        // The URL standard's rule (https://url.spec.whatwg.org/#ends-in-a-number-checker): such a host is an IPv4 address or invalid.
+        if (IsNumber(last) && !TryParseIPv4(name, out address))
         {
-            if (!IsDottedDecimal(name))
-            {
-                return false;
-            }
-
-            address = IPAddress.Parse(name);
+            return false;
         }
 
         host = name.ToString().ToLowerInvariant();
         return true;
     }
 
-    /// <summary>Whether <paramref name="text"/> is four decimal numbers up to 255 without leading zeros.</summary>
-    public static bool IsDottedDecimal(ReadOnlySpan<char> text)
-    {
-        var parts = 0;
-        foreach (var range in text.Split('.'))
-        {
-            var part = text[range];
-            if (++parts > 4
-                || part.IsEmpty
-                || part.Length > 3
-                || part.ContainsAnyExceptInRange('0', '9')
-                || (part.Length > 1 && part[0] == '0')
-                || int.Parse(part, NumberStyles.None, CultureInfo.InvariantCulture) > byte.MaxValue)
-            {
-                return false;
-            }
-        }
-
-        return parts == 4;
-    }
+    /// <summary>Reads four decimal numbers up to 255 without leading zeros: the form in which .NET writes an address, and no other that it reads.</summary>
+    public static bool TryParseIPv4(ReadOnlySpan<char> text, [NotNullWhen(true)] out IPAddress? address) =>
+        IPAddress.TryParse(text, out address) && address.AddressFamily == AddressFamily.InterNetwork && text.SequenceEqual(address.ToString());
 
     private static bool IsNumber(ReadOnlySpan<char> label) =>
         !label.ContainsAnyExceptInRange('0', '9')
-        || (label.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && !label[2..].ContainsAnyExcept(s_hexDigits));
+        || (label.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && !label[2..].ContainsAnyExcept(_hexDigits));
 }

@@ -4,9 +4,21 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Imaging.Fetch;
 
+/// <summary>Gets the bytes behind an image's URL.</summary>
+public interface IImageFetcher
+{
+    /// <summary>Fetches all of <paramref name="url"/>. The caller owns the buffer, which has the body as sent and may be empty.</summary>
+    /// <param name="url">An absolute <c>http</c> or <c>https</c> URL, as the client wrote it.</param>
+    /// <param name="cancellationToken">The caller's own cancellation; the fetcher has its own timeouts.</param>
+    /// <exception cref="ImageException">Always <see cref="ImageErrorKind.FetchFailed"/>: the URL was refused, or the fetch failed or took too
+    /// long. The detail is only logged.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was canceled.</exception>
+    ValueTask<PooledBuffer> FetchAsync(string url, CancellationToken cancellationToken);
+}
+
 /// <summary>
-/// Fetches images from URLs that clients send, without becoming their way into our network: see <see cref="FetchOptions"/> for what is
-/// open. One instance serves all requests at once; each call costs at most <see cref="FetchOptions.MaxBytes"/> of memory.
+/// Fetches images from URLs that clients send, without opening our network to them: see <see cref="FetchOptions"/> for what is
+/// allowed. One instance serves all requests at once; each call costs at most <see cref="FetchOptions.MaxBytes"/> of memory.
 /// </summary>
 public sealed class ImageFetcher : IImageFetcher, IDisposable
 {
@@ -15,26 +27,21 @@ public sealed class ImageFetcher : IImageFetcher, IDisposable
     private const int MaxReason = 256;
 
     private readonly FetchOptions _options;
-    private readonly TimeProvider _timeProvider;
+    private readonly TimeProvider _time;
     private readonly ILogger<ImageFetcher> _logger;
     private readonly HttpMessageInvoker _http;
 
     /// <summary>Makes a fetcher that uses the system's name resolution.</summary>
-    /// <exception cref="OptionsValidationException">The options are not valid; all faults are named.</exception>
-    public ImageFetcher(IOptions<FetchOptions> options, TimeProvider timeProvider, ILogger<ImageFetcher> logger)
-        : this(Valid(options), timeProvider, logger, new DnsHostResolver())
+    /// <exception cref="OptionsValidationException">The options are not valid; it names all faults.</exception>
+    public ImageFetcher(IOptions<FetchOptions> options, TimeProvider time, ILogger<ImageFetcher> logger)
+        : this(Valid(options), time, logger, new FetchConnector(options.Value, new DnsHostResolver(), time).CreateHandler())
     {
     }
 
-    internal ImageFetcher(FetchOptions options, TimeProvider timeProvider, ILogger<ImageFetcher> logger, IHostResolver resolver)
-        : this(options, timeProvider, logger, FetchHandler.Create(new FetchConnector(FetchRules.Create(options, []), resolver, options.ConnectTimeout, timeProvider)))
-    {
-    }
-
-    internal ImageFetcher(FetchOptions options, TimeProvider timeProvider, ILogger<ImageFetcher> logger, SocketsHttpHandler handler)
+    internal ImageFetcher(FetchOptions options, TimeProvider time, ILogger<ImageFetcher> logger, SocketsHttpHandler handler)
     {
         _options = options;
-        _timeProvider = timeProvider;
+        _time = time;
         _logger = logger;
         _http = new HttpMessageInvoker(handler, disposeHandler: true);
     }
@@ -43,7 +50,7 @@ public sealed class ImageFetcher : IImageFetcher, IDisposable
     public async ValueTask<PooledBuffer> FetchAsync(string url, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(url);
-        using var timer = new CancellationTokenSource(_options.TotalTimeout, _timeProvider);
+        using var timer = new CancellationTokenSource(_options.TotalTimeout, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         FetchUrl? current = null;
         try
@@ -69,7 +76,7 @@ public sealed class ImageFetcher : IImageFetcher, IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             Log(current, exception, timer.IsCancellationRequested);
-            // Without the inner exception: nothing of it may reach a client, not even by mistake.
+            // Without the inner exception, so its text cannot reach a client even by mistake.
             throw new ImageException(ImageErrorKind.FetchFailed);
         }
     }
@@ -108,7 +115,7 @@ public sealed class ImageFetcher : IImageFetcher, IDisposable
     private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MovedPermanently or HttpStatusCode.Found
         or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
-    // As sent: the parsed header would already be one parser's opinion.
+    // As sent: the parsed header would already be an interpretation.
     private static string Location(HttpResponseMessage response) =>
         response.Headers.NonValidated.TryGetValues("Location", out var values) && values.Count == 1
             ? values.ToString()
@@ -131,4 +138,14 @@ public sealed class ImageFetcher : IImageFetcher, IDisposable
     // The HTTP stack quotes what the server sent.
     private static string Printable(string message) =>
         string.Concat(message.Take(MaxReason).Select(character => char.IsControl(character) ? '?' : character));
+}
+
+/// <summary>The reasons of failed fetches. Clients get one reason for all; the details are only in the log.</summary>
+internal static partial class FetchLog
+{
+    [LoggerMessage(1, LogLevel.Warning, "Image fetch refused at {Url}: {Reason}.")]
+    public static partial void Refused(this ILogger logger, string url, string reason);
+
+    [LoggerMessage(2, LogLevel.Information, "Image fetch failed at {Url}: {Reason}")]
+    public static partial void Failed(this ILogger logger, string url, string reason);
 }

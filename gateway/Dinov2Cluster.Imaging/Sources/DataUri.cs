@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Dinov2Cluster.Imaging.Sources;
 
-/// <summary>Data URIs (RFC 2397): <c>data:[media type][;parameter...][;base64],content</c>. The media type is not believed, so it is not read.</summary>
+/// <summary>Data URIs (RFC 2397): <c>data:[media type][;parameter...][;base64],content</c>. The media type is not trusted, so it is not read.</summary>
 internal static class DataUri
 {
-    /// <summary>How such a URI begins, in any case.</summary>
+    /// <summary>The beginning of such a URI, in any case.</summary>
     public static ReadOnlySpan<byte> Scheme => "data:"u8;
 
     public static PooledBuffer Decode(ReadOnlySpan<byte> uri, int maxBytes)
@@ -53,39 +53,26 @@ internal static class DataUri
             throw new ImageException(ImageErrorKind.EncodedTooLarge);
         }
 
-        var buffer = PooledBuffer.Rent(length);
-        try
+        using var buffer = PooledBuffer.Rent(length);
+        var bytes = buffer.Writable.Span;
+        for (var plain = content.IndexOf((byte)'%'); plain >= 0; plain = content.IndexOf((byte)'%'))
         {
-            Unescape(content, buffer.Writable.Span);
-            return buffer;
-        }
-        catch
-        {
-            buffer.Dispose();
-            throw;
-        }
-    }
-
-    private static void Unescape(ReadOnlySpan<byte> content, Span<byte> bytes)
-    {
-        while (!content.IsEmpty)
-        {
-            var plain = content.IndexOf((byte)'%');
-            if (plain < 0)
-            {
-                content.CopyTo(bytes);
-                return;
-            }
-
-            content[..plain].CopyTo(bytes);
-            if (content.Length < plain + 3 || !Utf8Parser.TryParse(content.Slice(plain + 1, 2), out byte value, out var digits, 'X') || digits != 2)
+            // The length counts two digits per escape, so a URI that ends within one can also run out of room before its end.
+            if (plain >= bytes.Length
+                || content.Length < plain + 3
+                || !Utf8Parser.TryParse(content.Slice(plain + 1, 2), out byte value, out var digits, 'X')
+                || digits != 2)
             {
                 throw new ImageException(ImageErrorKind.InvalidDataUri);
             }
 
+            content[..plain].CopyTo(bytes);
             bytes[plain] = value;
             bytes = bytes[(plain + 1)..];
             content = content[(plain + 3)..];
         }
+
+        content.CopyTo(bytes);
+        return buffer.Detach();
     }
 }

@@ -3,17 +3,17 @@ using Dinov2Cluster.Imaging.Decoding;
 
 namespace Dinov2Cluster.Imaging.Sources;
 
-/// <summary>What a client may write where an image is expected: an <c>http(s)://</c> URL, a data URI or base64.</summary>
-/// <remarks>All members take the string's own characters as UTF-8: JSON escapes are already undone.</remarks>
+/// <summary>An image as a client may write it: an <c>http(s)://</c> URL, a data URI or base64.</summary>
+/// <remarks>All members take the string's own characters as UTF-8, without JSON escapes.</remarks>
 public static class ImageString
 {
-    // Longer than any URL that browsers and proxies carry.
+    // Browsers and proxies carry no longer URLs.
     private const int MaxUrlBytes = 8192;
 
-    /// <summary>Whether bytes that may be either are an image file rather than a string: no URL, and no base64 of an image, starts as a file does.</summary>
+    /// <summary>Whether the bytes are an image file rather than a string. No URL and no base64 of an image starts like a file.</summary>
     public static bool IsFile(ReadOnlySpan<byte> bytes) => FormatSniffer.Sniff(bytes) != ImageFormat.Unknown;
 
-    /// <summary>Whether the string names an image rather than holding it.</summary>
+    /// <summary>Whether the string is the URL of an image rather than the image.</summary>
     public static bool IsUrl(ReadOnlySpan<byte> utf8) => StartsWith(utf8, "http://"u8) || StartsWith(utf8, "https://"u8);
 
     /// <summary>Reads a string for which <see cref="IsUrl"/> is true.</summary>
@@ -31,24 +31,18 @@ public static class ImageString
         throw new ImageException(ImageErrorKind.InvalidUrl);
     }
 
-    /// <summary>Decodes a data URI or base64 straight from its UTF-8 bytes. The caller disposes the result.</summary>
+    /// <summary>Decodes a data URI or base64 directly from its UTF-8 bytes. The caller disposes the result.</summary>
     /// <param name="utf8">The image string; not a URL.</param>
-    /// <param name="maxEncodedBytes">Most bytes the image file may have; nothing larger is ever allocated for it.</param>
+    /// <param name="maxEncodedBytes">Most bytes the image file may have; no larger result is allocated.</param>
     /// <exception cref="ImageException"><see cref="ImageErrorKind.Empty"/>, <see cref="ImageErrorKind.InvalidBase64"/>,
     /// <see cref="ImageErrorKind.InvalidDataUri"/> or <see cref="ImageErrorKind.EncodedTooLarge"/>.</exception>
     public static PooledBuffer Decode(ReadOnlySpan<byte> utf8, int maxEncodedBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxEncodedBytes);
-        var decoded = StartsWith(utf8, DataUri.Scheme)
+        using var decoded = StartsWith(utf8, DataUri.Scheme)
             ? DataUri.Decode(utf8, maxEncodedBytes)
             : TolerantBase64.Decode(utf8, maxEncodedBytes);
-        if (decoded.Length > 0)
-        {
-            return decoded;
-        }
-
-        decoded.Dispose();
-        throw new ImageException(ImageErrorKind.Empty);
+        return decoded.Length > 0 ? decoded.Detach() : throw new ImageException(ImageErrorKind.Empty);
     }
 
     private static bool StartsWith(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> prefix) =>

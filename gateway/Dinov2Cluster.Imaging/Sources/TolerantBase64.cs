@@ -6,39 +6,31 @@ namespace Dinov2Cluster.Imaging.Sources;
 
 /// <summary>
 /// Base64 by the rules of Python's <c>base64.b64decode(str)</c> (not strict): characters outside the alphabet are dropped,
-/// padding must be right, and what follows the padding is ignored. Beyond it, <c>-</c> and <c>_</c> stand for <c>+</c> and
-/// <c>/</c>, and a text without any <c>=</c> need not be padded.
+/// padding must be correct, and everything after the padding is ignored. In addition, <c>-</c> and <c>_</c> stand for <c>+</c> and
+/// <c>/</c>, and a text without any <c>=</c> needs no padding.
 /// </summary>
-/// <remarks>The rules of padding are those of CPython's <c>binascii.a2b_base64</c>.</remarks>
+/// <remarks>The padding rules are those of CPython's <c>binascii.a2b_base64</c>.</remarks>
 internal static class TolerantBase64
 {
     private const byte Padding = (byte)'=';
     private const byte Outside = 0xFF;
-    private static readonly byte[] Alphabet = MakeAlphabet();
+    private static readonly byte[] _alphabet = MakeAlphabet();
 
     public static PooledBuffer Decode(ReadOnlySpan<byte> text, int maxBytes)
     {
-        // Most of what the text can hold; the true size can be less, so the limit itself is enforced while decoding.
+        // An upper bound. The true size can be smaller, so the limit itself is enforced while decoding.
         var bound = ((text.Length / 4L) + 1) * 3;
-        var buffer = PooledBuffer.Rent((int)Math.Min(bound, maxBytes));
-        try
-        {
-            var bytes = buffer.Writable.Span;
-            // The vectorised decoder knows the alphabet, padding and line breaks. Whatever it refuses is for the tolerant one.
-            var status = Base64.DecodeFromUtf8(text, bytes, out var consumed, out var written);
-            buffer.Truncate(status == OperationStatus.Done && consumed == text.Length ? written : DecodeTolerantly(text, bytes));
-            return buffer;
-        }
-        catch
-        {
-            buffer.Dispose();
-            throw;
-        }
+        using var buffer = PooledBuffer.Rent((int)Math.Min(bound, maxBytes));
+        var bytes = buffer.Writable.Span;
+        // The vectorized decoder handles the alphabet, padding and line breaks. The tolerant one takes every text that it refuses.
+        var status = Base64.DecodeFromUtf8(text, bytes, out var consumed, out var written);
+        buffer.Truncate(status == OperationStatus.Done && consumed == text.Length ? written : DecodeTolerantly(text, bytes));
+        return buffer.Detach();
     }
 
     private static int DecodeTolerantly(ReadOnlySpan<byte> text, Span<byte> bytes)
     {
-        // Python refuses a str that is not ASCII before it looks at the rest.
+        // Python refuses a str that is not ASCII before any other check.
         if (!Ascii.IsValid(text))
         {
             throw new ImageException(ImageErrorKind.InvalidBase64);
@@ -62,7 +54,7 @@ internal static class TolerantBase64
                 continue;
             }
 
-            int value = Alphabet[character];
+            int value = _alphabet[character];
             if (value == Outside)
             {
                 continue;

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Dinov2Cluster.Imaging;
 using Dinov2Cluster.Imaging.Decoding;
-using Dinov2Cluster.Imaging.Resizing;
+using Dinov2Cluster.Imaging.Preprocessing;
 using Dinov2Cluster.Imaging.Sources;
 using Dinov2Cluster.TestSupport;
 using NetVips;

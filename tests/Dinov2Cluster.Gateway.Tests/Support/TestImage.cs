@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Imaging;
+using Dinov2Cluster.Imaging.Preprocessing;
 using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Support;

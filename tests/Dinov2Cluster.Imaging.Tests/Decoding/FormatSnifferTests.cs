@@ -12,7 +12,7 @@ public sealed class FormatSnifferTests
     [InlineData("coffee.webp", nameof(ImageFormat.WebP))]
     [InlineData("cat.gif", nameof(ImageFormat.Gif))]
     [InlineData("rocket.bmp", nameof(ImageFormat.Bmp))]
-    public void Golden_images_are_told_by_their_first_bytes(string name, string format) =>
+    public void Golden_images_are_detected_by_their_first_bytes(string name, string format) =>
         Assert.Equal(format, FormatSniffer.Sniff(File.ReadAllBytes(GoldenData.Image(name))).ToString());
 
     [Theory]
@@ -41,6 +41,6 @@ public sealed class FormatSnifferTests
     [InlineData("RIFF")]
     [InlineData("1,2,3\n4,5,6\n")]
     [InlineData("x")]
-    public void Anything_else_is_refused_before_any_decoder_sees_it(string file) =>
+    public void Anything_else_is_refused_before_decoding(string file) =>
         ImageErrorAssert.Throws(ImageErrorKind.UnsupportedFormat, () => ImageDecoder.Open(Encoding.Latin1.GetBytes(file), long.MaxValue));
 }

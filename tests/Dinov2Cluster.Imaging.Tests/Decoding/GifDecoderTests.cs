@@ -4,37 +4,37 @@ namespace Dinov2Cluster.Imaging.Tests.Decoding;
 
 public sealed class GifDecoderTests
 {
-    private static readonly byte[] FourColors = [255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 20, 30];
+    private static readonly byte[] _fourColors = [255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 20, 30];
 
     [Fact]
-    public void A_transparent_pixel_shows_its_color() => AssertRows(
-        TestGif.Write((3, 1), (0, 0, 3, 1), [0, 1, 2], FourColors, transparent: 1),
+    public void A_transparent_pixel_shows_its_color() => DecodedImage.AssertRows(
+        TestGif.Write((3, 1), (0, 0, 3, 1), [0, 1, 2], _fourColors, transparent: 1),
         "FF0000 00FF00 0000FF");
 
     [Fact]
-    public void A_frames_own_palette_comes_first() => AssertRows(
-        TestGif.Write((2, 1), (0, 0, 2, 1), [0, 1], FourColors, localPalette: [1, 2, 3, 4, 5, 6]),
+    public void A_frames_own_palette_comes_first() => DecodedImage.AssertRows(
+        TestGif.Write((2, 1), (0, 0, 2, 1), [0, 1], _fourColors, localPalette: [1, 2, 3, 4, 5, 6]),
         "010203 040506");
 
     [Fact]
-    public void Without_a_palette_an_index_is_a_gray_level() => AssertRows(
+    public void Without_a_palette_an_index_is_a_gray_level() => DecodedImage.AssertRows(
         TestGif.Write((2, 1), (0, 0, 2, 1), [0, 77]),
         "000000 4D4D4D");
 
     [Fact]
-    public void Around_a_small_frame_lies_index_0() => AssertRows(
-        TestGif.Write((3, 2), (1, 1, 1, 1), [2], FourColors),
+    public void Around_a_small_frame_lies_index_0() => DecodedImage.AssertRows(
+        TestGif.Write((3, 2), (1, 1, 1, 1), [2], _fourColors),
         "FF0000 FF0000 FF0000",
         "FF0000 0000FF FF0000");
 
     [Fact]
-    public void Around_a_small_frame_lies_the_transparent_index_if_there_is_one() => AssertRows(
-        TestGif.Write((3, 1), (1, 0, 1, 1), [2], FourColors, transparent: 3),
+    public void Around_a_small_frame_lies_the_transparent_index_if_there_is_one() => DecodedImage.AssertRows(
+        TestGif.Write((3, 1), (1, 0, 1, 1), [2], _fourColors, transparent: 3),
         "0A141E 0000FF 0A141E");
 
     [Fact]
-    public void A_frame_that_leaves_the_screen_makes_it_larger() => AssertRows(
-        TestGif.Write((1, 1), (1, 0, 1, 2), [1, 2], FourColors),
+    public void A_frame_that_leaves_the_screen_makes_it_larger() => DecodedImage.AssertRows(
+        TestGif.Write((1, 1), (1, 0, 1, 2), [1, 2], _fourColors),
         "FF0000 00FF00",
         "FF0000 0000FF");
 
@@ -69,11 +69,11 @@ public sealed class GifDecoderTests
 
     [Fact]
     public void Too_few_pixels_are_corrupt() =>
-        ImageErrorAssert.Throws(ImageErrorKind.Corrupt, () => DecodedImage.From(TestGif.Write((4, 4), (0, 0, 4, 4), [1, 2, 3], FourColors)));
+        ImageErrorAssert.Throws(ImageErrorKind.Corrupt, () => DecodedImage.From(TestGif.Write((4, 4), (0, 0, 4, 4), [1, 2, 3], _fourColors)));
 
     [Fact]
     public void A_frame_without_area_is_corrupt() =>
-        ImageErrorAssert.Throws(ImageErrorKind.Corrupt, () => DecodedImage.From(TestGif.Write((4, 4), (0, 0, 0, 4), [1], FourColors)));
+        ImageErrorAssert.Throws(ImageErrorKind.Corrupt, () => DecodedImage.From(TestGif.Write((4, 4), (0, 0, 0, 4), [1], _fourColors)));
 
     [Theory]
     [InlineData(0)]
@@ -95,6 +95,4 @@ public sealed class GifDecoderTests
     [Fact]
     public void A_file_without_a_frame_is_corrupt() =>
         ImageErrorAssert.Throws(ImageErrorKind.Corrupt, () => DecodedImage.From((byte[])[.. "GIF89a"u8, 1, 0, 1, 0, 0, 0, 0, (byte)';']));
-
-    private static void AssertRows(byte[] file, params string[] rows) => Assert.Equal(rows, DecodedImage.From(file).Rows);
 }

@@ -1,8 +1,9 @@
+using Dinov2Cluster.Imaging.Preprocessing;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Imaging.Tests.Decoding;
 
-/// <summary>Whatever the bytes are, the only exception is <see cref="ImageException"/>, and the next image is decoded as ever.</summary>
+/// <summary>For any bytes, the only exception is <see cref="ImageException"/>, and the next image is decoded as usual.</summary>
 public sealed class MalformedImageTests
 {
     private const int Cuts = 40;
@@ -16,7 +17,7 @@ public sealed class MalformedImageTests
     public void A_truncated_file_is_refused(string name)
     {
         var file = File.ReadAllBytes(GoldenData.Image(name));
-        // Pillow, too, does without the very end of a file: a BMP's padding, a GIF's trailer.
+        // Like Pillow, we do not need the very end of a file: a BMP's padding, a GIF's trailer.
         var lastCut = file.Length - 16;
 
         for (var cut = 1; cut <= Cuts; cut++)
@@ -90,7 +91,7 @@ public sealed class MalformedImageTests
         var png = File.ReadAllBytes(GoldenData.Image("cat.png"));
         var gif = File.ReadAllBytes(GoldenData.Image("cat.gif"));
 
-        // What follows the end of a file is nobody's business.
+        // Bytes after the end of a file are ignored.
         Assert.Equal(GoldenData.Crop("cat.png"), Preprocess([.. png, .. gif, .. "<script>"u8]));
         Assert.Equal(GoldenData.Crop("cat.gif"), Preprocess([.. gif, .. png, .. "PK\x03\x04"u8]));
         // The PNG's own magic, read as a GIF's screen, is 20,617 by 18,254 pixels.
@@ -101,7 +102,7 @@ public sealed class MalformedImageTests
     }
 
     [Fact]
-    public void A_message_tells_nothing_of_the_decoder()
+    public void A_message_reveals_nothing_of_the_decoder()
     {
         var file = File.ReadAllBytes(GoldenData.Image("cat.png"));
 

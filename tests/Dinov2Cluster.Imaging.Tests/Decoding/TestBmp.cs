@@ -5,7 +5,7 @@ namespace Dinov2Cluster.Imaging.Tests.Decoding;
 /// <summary>Writes BMP files from their definition.</summary>
 internal static class TestBmp
 {
-    /// <summary>A file with BITMAPINFOHEADER, or a longer header when <paramref name="headerBytes"/> says so.</summary>
+    /// <summary>A file with BITMAPINFOHEADER, or a longer header if <paramref name="headerBytes"/> is larger.</summary>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels; negative for the top row first.</param>
     /// <param name="bits">Bits per pixel.</param>
@@ -14,7 +14,7 @@ internal static class TestBmp
     /// <param name="palette">Four bytes per color: blue, green, red, 0.</param>
     /// <param name="masks">Red, green, blue and, in longer headers, alpha.</param>
     /// <param name="headerBytes">Length of the header.</param>
-    /// <param name="offset">Where the file says that its pixels are; null: where they are.</param>
+    /// <param name="offset">The pixel offset in the file header; null for the true one.</param>
     public static byte[] Write(
         int width,
         int height,

@@ -20,7 +20,7 @@ internal static class TestGif
         WriteShorts(file, screen.Width, screen.Height);
         file.Write([PaletteFlags(globalPalette), 0, 0]);
         file.Write(globalPalette ?? []);
-        // A comment, as any program may write one.
+        // A comment, as programs often write.
         file.Write([(byte)'!', 0xFE, 2, (byte)'h', (byte)'i', 0]);
         if (transparent is { } index)
         {

@@ -33,7 +33,7 @@ internal static class TestPng
         return WriteChunks(width, height, depth, colorType, pixels.ToArray());
     }
 
-    /// <summary>A file whose pixels are whatever is given.</summary>
+    /// <summary>A file with any compressed data.</summary>
     public static byte[] WriteChunks(int width, int height, byte depth, byte colorType, byte[] compressed)
     {
         var header = new byte[13];

@@ -6,7 +6,7 @@ namespace Dinov2Cluster.Imaging.Tests.Fetch;
 
 public class AddressPolicyTests
 {
-    // Every special block: first and last address inside, and the neighbours outside that are public ("" where the neighbour is special too).
+    // Every special block: first and last address inside, and the neighbors outside that are public ("" where the neighbor is special too).
     public static TheoryData<string, string, string, string> Blocks => new()
     {
         { "", "0.0.0.0", "0.255.255.255", "1.0.0.0" },
@@ -28,7 +28,7 @@ public class AddressPolicyTests
         { "223.255.255.255", "224.0.0.0", "239.255.255.255", "" },
         { "", "240.0.0.0", "255.255.255.255", "" },
         { "168.63.129.15", "168.63.129.16", "168.63.129.16", "168.63.129.17" },
-        // IPv6: below, between and above what IANA has handed out.
+        // IPv6: below, between and above the blocks that IANA has assigned.
         { "", "::", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2000::" },
         { "2000:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", "2001:200::" },
         { "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db9::" },
@@ -48,18 +48,18 @@ public class AddressPolicyTests
         Assert.False(AddressPolicy.IsGloballyRoutable(IPAddress.Parse(first)));
         Assert.False(AddressPolicy.IsGloballyRoutable(IPAddress.Parse(last)));
         Assert.All(
-            new[] { before, after }.Where(neighbour => neighbour.Length > 0),
-            neighbour => Assert.True(AddressPolicy.IsGloballyRoutable(IPAddress.Parse(neighbour)), neighbour));
+            new[] { before, after }.Where(neighbor => neighbor.Length > 0),
+            neighbor => Assert.True(AddressPolicy.IsGloballyRoutable(IPAddress.Parse(neighbor)), neighbor));
     }
 
     [Theory]
     [InlineData("::1")]
     [InlineData("::7f00:1")] // IPv4-compatible 127.0.0.1
-    [InlineData("::808:808")] // IPv4-compatible 8.8.8.8: deprecated, nothing routes it
+    [InlineData("::808:808")] // IPv4-compatible 8.8.8.8: deprecated and not routed
     [InlineData("::ffff:0:808:808")] // IPv4-translated (SIIT)
     [InlineData("64:ff9b:1::808:808")] // local NAT64
     [InlineData("64:ff9b:1:808:8:800::")]
-    [InlineData("64:ff9b::1:808:808")] // beside the /96
+    [InlineData("64:ff9b::1:808:808")] // next to the /96
     [InlineData("100::1")] // discard
     [InlineData("100:0:0:1::1")] // dummy
     [InlineData("2001:0:808:808::f7f7:f7f7")] // Teredo
@@ -111,7 +111,7 @@ public class AddressPolicyTests
     [Fact]
     public void An_ipv4_address_is_judged_alike_in_every_form_that_reaches_it()
     {
-        // Half of the addresses are drawn from the first bytes where special blocks live.
+        // Half of the addresses have a first byte with special blocks.
         byte[] special = [0, 10, 100, 127, 169, 172, 192, 198, 203, 224, 240, 255];
         var first = Gen.OneOf(Gen.Byte, Gen.Int[0, special.Length - 1].Select(i => special[i]));
         Gen.Select(first, Gen.Byte, Gen.Byte, Gen.Byte).Sample(

@@ -70,4 +70,11 @@ public class BoundedBodyTests
         new Random(length).NextBytes(bytes);
         return bytes;
     }
+
+    // Returns at most this many bytes per read, as a network does.
+    private sealed class PiecewiseStream(byte[] content, int piece) : MemoryStream(content)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(piece, buffer.Length)], cancellationToken);
+    }
 }

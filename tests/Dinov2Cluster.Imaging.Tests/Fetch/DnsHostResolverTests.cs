@@ -15,12 +15,12 @@ public class DnsHostResolverTests
     }
 
     [Fact]
-    public async Task A_name_that_can_t_exist_is_an_error() =>
+    public async Task A_name_that_cannot_exist_is_an_error() =>
         await Assert.ThrowsAsync<SocketException>(
             () => new DnsHostResolver().ResolveAsync("-", TestContext.Current.CancellationToken).AsTask());
 
     [Fact]
-    public async Task A_cancelled_caller_asks_nobody() =>
+    public async Task A_canceled_caller_starts_no_lookup() =>
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => new DnsHostResolver().ResolveAsync("localhost", new CancellationToken(canceled: true)).AsTask());
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Imaging.Tests.Fetch;
 
-/// <summary>A fetcher on fake time with its log; it allows 127.0.0.1 on every port unless told otherwise.</summary>
+/// <summary>A fetcher on fake time with its log; by default, it allows 127.0.0.1 on every port.</summary>
 internal sealed class FetchHarness : IDisposable
 {
     private readonly ImageFetcher _fetcher;
@@ -19,10 +19,9 @@ internal sealed class FetchHarness : IDisposable
 
         configure?.Invoke(Options);
         List<string> faults = [];
-        var rules = FetchRules.Create(Options, faults);
+        FetchRules.Create(Options, faults);
         Assert.Empty(faults);
-        var connector = new FetchConnector(rules, resolver ?? new DnsHostResolver(), Options.ConnectTimeout, Time);
-        var handler = FetchHandler.Create(connector);
+        var handler = new FetchConnector(Options, resolver ?? new DnsHostResolver(), Time).CreateHandler();
         adjust?.Invoke(handler);
         _fetcher = new ImageFetcher(Options, Time, Logger, handler);
     }

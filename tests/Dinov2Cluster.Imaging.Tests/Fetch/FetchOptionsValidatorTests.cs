@@ -44,7 +44,7 @@ public class FetchOptionsValidatorTests
     [InlineData("127.1")]
     [InlineData("[::1]")]
     [InlineData("bücher.example")]
-    public void A_host_entry_that_is_none_is_a_fault(string entry)
+    public void An_invalid_host_entry_is_a_fault(string entry)
     {
         var options = new FetchOptions { AllowedHosts = { entry } };
         Assert.Contains($"'{entry}'", Assert.Single(new FetchOptionsValidator().Validate(null, options).Failures!), StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public class FetchOptionsValidatorTests
     [InlineData("fd00::1/8")]
     [InlineData("fd00::/129")]
     [InlineData("::ffff:10.0.0.0/104")]
-    public void A_network_entry_that_is_none_is_a_fault(string entry)
+    public void An_invalid_network_entry_is_a_fault(string entry)
     {
         var options = new FetchOptions { AllowedNetworks = { entry } };
         Assert.Contains($"'{entry}'", Assert.Single(new FetchOptionsValidator().Validate(null, options).Failures!), StringComparison.Ordinal);

@@ -12,7 +12,7 @@ public class FetchRulesTests
     [InlineData("example.com", 22, "8.8.8.8", false)]
     [InlineData("example.com", 80, "10.0.0.1", false)]
     [InlineData("localhost", 80, "127.0.0.1", false)]
-    public void As_it_comes_only_web_ports_of_public_addresses_are_open(string host, int port, string address, bool expected) =>
+    public void By_default_only_web_ports_of_public_addresses_are_open(string host, int port, string address, bool expected) =>
         Assert.Equal(expected, Rules().Permits(host, port, IPAddress.Parse(address)));
 
     [Fact]

@@ -44,7 +44,7 @@ public class FetchUrlTests
     [InlineData("http://?a")]
     [InlineData("http://#a")]
     [InlineData("http://:80/")]
-    public void What_is_no_absolute_http_url_is_refused(string text) => AssertRefused(text);
+    public void A_text_that_is_not_an_absolute_http_url_is_refused(string text) => AssertRefused(text);
 
     [Theory]
     [InlineData("http://user@example.com/")]
@@ -111,7 +111,7 @@ public class FetchUrlTests
     [InlineData("http://exa$mple.com/")]
     [InlineData("http://exa,mple.com/")]
     [InlineData("http://*.example.com/")]
-    public void A_host_that_is_no_plain_ascii_name_is_refused(string text) => AssertRefused(text);
+    public void A_host_that_is_not_a_plain_ascii_name_is_refused(string text) => AssertRefused(text);
 
     [Theory]
     [InlineData("http://example.com:/")]
@@ -124,7 +124,7 @@ public class FetchUrlTests
     [InlineData("http://example.com:80:80/")]
     [InlineData("http://example.com:http/")]
     [InlineData("http://[::1]:/")]
-    public void A_port_that_is_no_port_is_refused(string text) => AssertRefused(text);
+    public void An_invalid_port_is_refused(string text) => AssertRefused(text);
 
     [Fact]
     public void Length_is_limited_for_url_name_and_label()
@@ -163,7 +163,7 @@ public class FetchUrlTests
     [InlineData("https://other.example:0/b")]
     [InlineData("https://exa mple.com/")]
     [InlineData("")]
-    public void A_redirect_to_what_is_no_plain_https_url_is_refused(string location) =>
+    public void A_redirect_to_anything_but_a_plain_https_url_is_refused(string location) =>
         Assert.Throws<FetchRefusedException>(() => FetchUrl.Parse("https://example.com/dir/a.jpg").Follow(location));
 
     [Fact]

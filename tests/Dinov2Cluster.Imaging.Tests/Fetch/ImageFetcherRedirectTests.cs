@@ -6,7 +6,7 @@ namespace Dinov2Cluster.Imaging.Tests.Fetch;
 
 public class ImageFetcherRedirectTests
 {
-    private static readonly byte[] s_image = [1, 2, 3];
+    private static readonly byte[] _image = [1, 2, 3];
 
     [Theory]
     [InlineData(301)]
@@ -16,19 +16,19 @@ public class ImageFetcherRedirectTests
     [InlineData(308)]
     public async Task A_redirect_is_followed(int status)
     {
-        await using var server = new LoopbackServer(exchange => exchange.Path == "/dir/a" ? exchange.RedirectAsync("b?x=1#f", status) : exchange.OkAsync(s_image));
+        await using var server = new LoopbackServer(exchange => exchange.Path == "/dir/a" ? exchange.RedirectAsync("b?x=1#f", status) : exchange.OkAsync(_image));
         using var harness = new FetchHarness();
-        Assert.Equal(s_image, await harness.FetchAsync(server.Url("/dir/a")));
+        Assert.Equal(_image, await harness.FetchAsync(server.Url("/dir/a")));
         Assert.StartsWith("GET /dir/b?x=1 HTTP/1.1", server.Heads.Last(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_redirect_to_another_server_is_followed()
     {
-        await using var target = new LoopbackServer(exchange => exchange.OkAsync(s_image));
+        await using var target = new LoopbackServer(exchange => exchange.OkAsync(_image));
         await using var server = new LoopbackServer(exchange => exchange.RedirectAsync(target.Url("/b")));
         using var harness = new FetchHarness();
-        Assert.Equal(s_image, await harness.FetchAsync(server.Url("/a")));
+        Assert.Equal(_image, await harness.FetchAsync(server.Url("/a")));
     }
 
     [Fact]
@@ -37,10 +37,10 @@ public class ImageFetcherRedirectTests
         await using var server = new LoopbackServer(exchange =>
         {
             var left = int.Parse(exchange.Path.AsSpan(1), CultureInfo.InvariantCulture);
-            return left == 0 ? exchange.OkAsync(s_image) : exchange.RedirectAsync($"/{left - 1}");
+            return left == 0 ? exchange.OkAsync(_image) : exchange.RedirectAsync($"/{left - 1}");
         });
         using var harness = new FetchHarness();
-        Assert.Equal(s_image, await harness.FetchAsync(server.Url("/3")));
+        Assert.Equal(_image, await harness.FetchAsync(server.Url("/3")));
         Assert.Contains("more than 3 redirects", await harness.FailAsync(server.Url("/4")), StringComparison.Ordinal);
         Assert.Equal(4 + 4, server.Heads.Count);
     }
@@ -55,7 +55,7 @@ public class ImageFetcherRedirectTests
     }
 
     [Fact]
-    public async Task A_redirect_to_a_refused_address_is_never_dialled()
+    public async Task A_redirect_to_a_refused_address_is_never_dialed()
     {
         using var listener = new TcpListener(IPAddress.Parse("127.0.0.2"), 0);
         listener.Start();
@@ -67,7 +67,7 @@ public class ImageFetcherRedirectTests
     }
 
     [Fact]
-    public async Task A_redirect_to_a_name_with_a_refused_address_is_never_dialled()
+    public async Task A_redirect_to_a_name_with_a_refused_address_is_never_dialed()
     {
         using var listener = new TcpListener(IPAddress.Parse("127.0.0.2"), 0);
         listener.Start();
@@ -87,7 +87,7 @@ public class ImageFetcherRedirectTests
     [InlineData("gopher://127.0.0.1:70/")]
     [InlineData("http://0x7f.1/")]
     [InlineData("http:\\\\127.0.0.1\\")]
-    public async Task A_redirect_to_what_could_not_be_asked_for_is_refused(string location)
+    public async Task A_redirect_to_a_url_that_is_refused_itself_is_refused(string location)
     {
         await using var server = new LoopbackServer(exchange => exchange.RedirectAsync(location));
         using var harness = new FetchHarness(configure: options =>
@@ -122,9 +122,9 @@ public class ImageFetcherRedirectTests
                 await exchange.HangAsync();
             }
 
-            await exchange.OkAsync(s_image);
+            await exchange.OkAsync(_image);
         });
         using var harness = new FetchHarness();
-        Assert.Equal(s_image, await harness.FetchAsync(server.Url("/a")));
+        Assert.Equal(_image, await harness.FetchAsync(server.Url("/a")));
     }
 }

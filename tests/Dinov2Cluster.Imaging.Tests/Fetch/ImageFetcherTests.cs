@@ -7,14 +7,14 @@ namespace Dinov2Cluster.Imaging.Tests.Fetch;
 
 public class ImageFetcherTests
 {
-    private static readonly byte[] s_image = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
+    private static readonly byte[] _image = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
 
     [Fact]
     public async Task A_body_comes_back_as_sent()
     {
-        await using var server = new LoopbackServer(exchange => exchange.OkAsync(s_image));
+        await using var server = new LoopbackServer(exchange => exchange.OkAsync(_image));
         using var harness = new FetchHarness();
-        Assert.Equal(s_image, await harness.FetchAsync(server.Url("/a.jpg")));
+        Assert.Equal(_image, await harness.FetchAsync(server.Url("/a.jpg")));
         Assert.Empty(harness.Logger.Collector.GetSnapshot());
     }
 
@@ -48,9 +48,9 @@ public class ImageFetcherTests
     }
 
     [Fact]
-    public async Task A_request_says_who_asks_and_no_more()
+    public async Task A_request_has_the_user_agent_and_no_other_information()
     {
-        await using var server = new LoopbackServer(exchange => exchange.OkAsync(s_image));
+        await using var server = new LoopbackServer(exchange => exchange.OkAsync(_image));
         using var harness = new FetchHarness();
         using var activity = new Activity("scoring").SetIdFormat(ActivityIdFormat.W3C).Start();
         await harness.FetchAsync(server.Url("/a.jpg?x=1#fragment"));
@@ -64,7 +64,7 @@ public class ImageFetcherTests
     {
         await using var server = new LoopbackServer(exchange => exchange.Path == "/a"
             ? exchange.WriteAsync("HTTP/1.1 302 Found\r\nSet-Cookie: id=1; Path=/\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n")
-            : exchange.OkAsync(s_image));
+            : exchange.OkAsync(_image));
         using var harness = new FetchHarness();
         await harness.FetchAsync(server.Url("/a"));
         Assert.Equal(2, server.Heads.Count);
@@ -74,7 +74,7 @@ public class ImageFetcherTests
     [Fact]
     public async Task A_connection_serves_more_than_one_fetch()
     {
-        await using var server = new LoopbackServer(exchange => exchange.OkAsync(s_image));
+        await using var server = new LoopbackServer(exchange => exchange.OkAsync(_image));
         using var harness = new FetchHarness();
         await harness.FetchAsync(server.Url("/a"));
         await harness.FetchAsync(server.Url("/b"));
@@ -117,7 +117,7 @@ public class ImageFetcherTests
             await exchange.WriteAsync("HTTP/1.1 200 OK\r\n\r\n");
             while (true)
             {
-                await exchange.WriteAsync(s_image);
+                await exchange.WriteAsync(_image);
             }
         });
         using var harness = new FetchHarness(configure: options => options.MaxBytes = 100_000);
@@ -151,7 +151,7 @@ public class ImageFetcherTests
     [Theory]
     [InlineData("\u0001\u0002\u0003 garbage\r\n\r\n")]
     [InlineData("")]
-    public async Task An_answer_that_is_no_http_fails_and_is_logged_in_one_plain_line(string answer)
+    public async Task An_answer_that_is_not_http_fails_and_is_logged_in_one_plain_line(string answer)
     {
         await using var server = new LoopbackServer(async exchange =>
         {
@@ -231,15 +231,15 @@ public class ImageFetcherTests
     [Fact]
     public async Task A_host_is_not_looked_up_again_between_check_and_dial()
     {
-        await using var server = new LoopbackServer(exchange => exchange.OkAsync(s_image));
+        await using var server = new LoopbackServer(exchange => exchange.OkAsync(_image));
         var resolver = new FakeResolver(["127.0.0.1"], ["10.0.0.1"]);
         using var harness = new FetchHarness(resolver);
-        Assert.Equal(s_image, await harness.FetchAsync($"http://images.example:{server.Port}/"));
+        Assert.Equal(_image, await harness.FetchAsync($"http://images.example:{server.Port}/"));
         Assert.Single(resolver.Asked);
     }
 
     [Fact]
-    public async Task A_refused_address_is_logged_without_the_query_and_never_dialled()
+    public async Task A_refused_address_is_logged_without_the_query_and_never_dialed()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -276,7 +276,7 @@ public class ImageFetcherTests
     [InlineData("http://127。0。0。1:{0}/")]
     [InlineData("http://%31%32%37.0.0.1:{0}/")]
     [InlineData("http://127.0.0.1\t:{0}/")]
-    public async Task No_spelling_of_loopback_is_dialled(string format)
+    public async Task No_spelling_of_loopback_is_dialed(string format)
     {
         using var listener = new TcpListener(IPAddress.IPv6Any, 0);
         listener.Server.DualMode = true;

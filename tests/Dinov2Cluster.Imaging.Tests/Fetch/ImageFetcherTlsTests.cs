@@ -5,23 +5,23 @@ namespace Dinov2Cluster.Imaging.Tests.Fetch;
 
 public class ImageFetcherTlsTests
 {
-    private static readonly byte[] s_image = [1, 2, 3];
+    private static readonly byte[] _image = [1, 2, 3];
 
     [Fact]
     public async Task A_trusted_server_is_fetched_from()
     {
         using var certificates = new TestCertificates();
-        await using var server = Server(certificates, exchange => exchange.OkAsync(s_image));
+        await using var server = Server(certificates, exchange => exchange.OkAsync(_image));
         using var harness = Harness(certificates);
-        Assert.Equal(s_image, await harness.FetchAsync($"https://images.example:{server.Port}/"));
-        Assert.Equal(s_image, await harness.FetchAsync($"https://IMAGES.example.:{server.Port}/"));
+        Assert.Equal(_image, await harness.FetchAsync($"https://images.example:{server.Port}/"));
+        Assert.Equal(_image, await harness.FetchAsync($"https://IMAGES.example.:{server.Port}/"));
     }
 
     [Fact]
     public async Task A_certificate_of_another_name_fails()
     {
         using var certificates = new TestCertificates();
-        await using var server = Server(certificates, exchange => exchange.OkAsync(s_image));
+        await using var server = Server(certificates, exchange => exchange.OkAsync(_image));
         using var harness = Harness(certificates);
         await harness.FailAsync($"https://other.example:{server.Port}/");
         Assert.Empty(server.Heads);
@@ -31,7 +31,7 @@ public class ImageFetcherTlsTests
     public async Task A_certificate_of_an_unknown_authority_fails()
     {
         using var certificates = new TestCertificates();
-        await using var server = Server(certificates, exchange => exchange.OkAsync(s_image));
+        await using var server = Server(certificates, exchange => exchange.OkAsync(_image));
         using var harness = new FetchHarness(new FakeResolver(["127.0.0.1"]));
         await harness.FailAsync($"https://images.example:{server.Port}/");
         Assert.Empty(server.Heads);
@@ -41,7 +41,7 @@ public class ImageFetcherTlsTests
     public async Task A_redirect_from_https_to_http_is_refused()
     {
         using var certificates = new TestCertificates();
-        await using var plain = new LoopbackServer(exchange => exchange.OkAsync(s_image));
+        await using var plain = new LoopbackServer(exchange => exchange.OkAsync(_image));
         await using var server = Server(certificates, exchange => exchange.RedirectAsync(plain.Url("/")));
         using var harness = Harness(certificates);
         Assert.Contains("leaves https", await harness.FailAsync($"https://images.example:{server.Port}/"), StringComparison.Ordinal);
@@ -54,7 +54,7 @@ public class ImageFetcherTlsTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var certificates = new TestCertificates($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/issuer.crt");
-        await using var server = Server(certificates, exchange => exchange.OkAsync(s_image), sendIntermediate: false);
+        await using var server = Server(certificates, exchange => exchange.OkAsync(_image), sendIntermediate: false);
         using var harness = Harness(certificates);
         await harness.FailAsync($"https://images.example:{server.Port}/");
         Assert.False(listener.Pending());

@@ -6,13 +6,10 @@ namespace Dinov2Cluster.Imaging.Tests.Fetch;
 /// <summary>One request that a <see cref="LoopbackServer"/> got, and the raw stream to answer it on.</summary>
 internal sealed class LoopbackExchange(string head, Stream stream, CancellationToken closing)
 {
-    /// <summary>Request line and headers as they came.</summary>
-    public string Head { get; } = head;
-
     /// <summary>The request's target.</summary>
     public string Path { get; } = head.Split(' ')[1];
 
-    /// <summary>Cancelled when the server closes.</summary>
+    /// <summary>Canceled when the server closes.</summary>
     public CancellationToken Closing { get; } = closing;
 
     /// <summary>Set to end the connection after this answer.</summary>

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Dinov2Cluster.Imaging.Tests.Fetch;
 
-/// <summary>An HTTP server without manners: every byte of its answers is the test's.</summary>
+/// <summary>A raw HTTP server: the test writes every byte of its answers.</summary>
 internal sealed class LoopbackServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -80,7 +80,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
         {
-            // The client went away, which is what many tests are about.
+            // The client closed the connection, as many tests expect.
         }
     }
 

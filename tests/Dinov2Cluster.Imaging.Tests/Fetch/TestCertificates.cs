@@ -7,13 +7,13 @@ namespace Dinov2Cluster.Imaging.Tests.Fetch;
 /// <summary>A root, an intermediate and a server certificate for <c>images.example</c>.</summary>
 internal sealed class TestCertificates : IDisposable
 {
-    private static readonly DateTimeOffset s_from = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly DateTimeOffset s_until = new(2120, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset _from = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset _until = new(2120, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly X509Certificate2 _intermediate;
     private readonly X509Certificate2 _leaf;
 
-    /// <param name="issuerUrl">Where the server certificate says that its issuer's certificate can be downloaded.</param>
+    /// <param name="issuerUrl">The download URL of the issuer's certificate in the server certificate.</param>
     public TestCertificates(string? issuerUrl = null)
     {
         Root = Authority("CN=root", issuer: null, serial: 1);
@@ -29,7 +29,7 @@ internal sealed class TestCertificates : IDisposable
             request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(ocspUris: null, caIssuersUris: [issuerUrl]));
         }
 
-        using var bare = request.Create(_intermediate, s_from, s_until, [3]);
+        using var bare = request.Create(_intermediate, _from, _until, [3]);
         _leaf = bare.CopyWithPrivateKey(key);
     }
 
@@ -42,7 +42,7 @@ internal sealed class TestCertificates : IDisposable
         var tls = new SslStream(stream);
         await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
         {
-            // Offline, or this end would do the download that the test looks for.
+            // Offline, because otherwise this end would do the download that the test detects.
             ServerCertificateContext = SslStreamCertificateContext.Create(_leaf, chain, offline: true),
         });
         return tls;
@@ -70,10 +70,10 @@ internal sealed class TestCertificates : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         if (issuer is null)
         {
-            return request.CreateSelfSigned(s_from, s_until);
+            return request.CreateSelfSigned(_from, _until);
         }
 
-        using var bare = request.Create(issuer, s_from, s_until, [serial]);
+        using var bare = request.Create(issuer, _from, _until, [serial]);
         return bare.CopyWithPrivateKey(key);
     }
 }

@@ -27,7 +27,7 @@ public sealed class ImageStringTests
     [InlineData("data:image/gif;base64,R0lGODlh", false)]
     [InlineData("https://example.com/a.gif", false)]
     [InlineData("", false)]
-    public void A_file_is_told_from_text(string bytes, bool expected) =>
+    public void A_file_is_distinguished_from_text(string bytes, bool expected) =>
         Assert.Equal(expected, ImageString.IsFile(Encoding.UTF8.GetBytes(bytes)));
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class ImageStringTests
     [InlineData("http://[::1")]
     [InlineData("https://exa mple.com/")]
     [InlineData("ftp://example.com/")]
-    public void What_is_no_url_is_refused(string text) =>
+    public void Text_that_is_not_a_url_is_refused(string text) =>
         ImageErrorAssert.Throws(ImageErrorKind.InvalidUrl, () => ImageString.ParseUrl(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
@@ -72,6 +72,8 @@ public sealed class ImageStringTests
     [InlineData("data:,%4")]
     [InlineData("data:,%")]
     [InlineData("data:,%%%")]
+    [InlineData("data:,abc%")]
+    [InlineData("data:,a%41%")]
     [InlineData("data:,%4x")]
     [InlineData("data:,% 4")]
     [InlineData("data:;base64,QUJD%3")]

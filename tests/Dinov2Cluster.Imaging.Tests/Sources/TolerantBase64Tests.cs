@@ -8,7 +8,7 @@ public sealed class TolerantBase64Tests
 {
     private const int NoLimit = 1 << 20;
 
-    // What CPython 3.11 prints for base64.b64decode(text).
+    // The results of base64.b64decode(text) in CPython 3.11.
     [Theory]
     [InlineData("QUJD", "ABC")]
     [InlineData("QUJDRA==", "ABCD")]
@@ -48,7 +48,7 @@ public sealed class TolerantBase64Tests
     public void Refuses_what_Python_refuses(string text) =>
         ImageErrorAssert.Throws(ImageErrorKind.InvalidBase64, () => Decode(text));
 
-    // Beyond Python, which says "Incorrect padding" or drops the characters.
+    // In addition to Python, which reports "Incorrect padding" or drops the characters.
     [Theory]
     [InlineData("QUJDRA", "ABCD")]
     [InlineData("QUJDREU", "ABCDE")]
@@ -88,9 +88,9 @@ public sealed class TolerantBase64Tests
     }
 
     [Fact]
-    public void The_vectorised_and_the_tolerant_decoder_agree()
+    public void The_vectorized_and_the_tolerant_decoder_agree()
     {
-        // A character outside the alphabet at the end sends the same text the other way.
+        // A character outside the alphabet at the end selects the other decoder.
         var character = Gen.OneOf("AZaz09+/=\n ".ToCharArray());
         character.Array[0, 40].Select(characters => new string(characters)).Sample(text => Outcome(text) == Outcome(text + "\x01"));
     }
