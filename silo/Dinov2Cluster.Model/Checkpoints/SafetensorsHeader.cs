@@ -79,7 +79,7 @@ internal sealed class SafetensorsHeader
         Require(reader.TokenType == JsonTokenType.StartObject, MetadataKey, "is not an object of strings");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            HasRandomSeed |= reader.ValueTextEquals(CheckpointFiles.RandomSeedKey);
+            HasRandomSeed |= reader.ValueTextEquals(CheckpointLayout.RandomSeedKey);
             reader.Read();
             Require(reader.TokenType == JsonTokenType.String, MetadataKey, "is not an object of strings");
         }
@@ -180,4 +180,25 @@ internal sealed class SafetensorsHeader
     }
 
     private ModelException Broken(string tensor, string problem) => new($"{_path}: tensor {Printable.Quote(tensor)} {problem}");
+}
+
+/// <summary>One tensor of a safetensors header; offsets count from the end of the header.</summary>
+internal sealed record SafetensorsTensor(string Name, string Type, long[] Shape, long Begin, long End);
+
+/// <summary>Element types of the safetensors format (its own names) that take whole bytes.</summary>
+internal static class TensorType
+{
+    public const string F32 = "F32";
+    public const string F16 = "F16";
+    public const string BF16 = "BF16";
+
+    /// <summary>Bytes per element, or 0 when the type is unknown.</summary>
+    public static int Size(string name) => name switch
+    {
+        "BOOL" or "U8" or "I8" or "F8_E5M2" or "F8_E4M3" or "F8_E8M0" => 1,
+        "I16" or "U16" or F16 or BF16 => 2,
+        "I32" or "U32" or F32 => 4,
+        "I64" or "U64" or "F64" or "C64" => 8,
+        _ => 0,
+    };
 }

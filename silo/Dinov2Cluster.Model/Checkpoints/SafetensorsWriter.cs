@@ -10,7 +10,7 @@ internal static class SafetensorsWriter
 {
     private const int BufferFloats = 1 << 18;
 
-    // The format's own alignment of the data, so that readers can map it.
+    // The format aligns the data so that readers can map it.
     private const int Alignment = 8;
 
     public static void WriteRandom(string path, IReadOnlyList<TensorShape> tensors, int seed, CancellationToken cancellationToken)
@@ -46,7 +46,7 @@ internal static class SafetensorsWriter
         {
             writer.WriteStartObject();
             writer.WriteStartObject("__metadata__");
-            writer.WriteString(CheckpointFiles.RandomSeedKey, seed.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            writer.WriteString(CheckpointLayout.RandomSeedKey, seed.ToString(System.Globalization.CultureInfo.InvariantCulture));
             writer.WriteString("format", "pt");
             writer.WriteEndObject();
             var begin = 0L;
