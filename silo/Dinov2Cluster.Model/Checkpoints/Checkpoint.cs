@@ -68,7 +68,7 @@ public sealed class Checkpoint : IDisposable
         var preprocessorPath = Path.Combine(directory, CheckpointLayout.Preprocessor);
         var preprocessorBytes = File.Exists(preprocessorPath) ? FileReading.ReadSmall(preprocessorPath, CheckpointLayout.MaxConfigBytes) : null;
         var preprocessing = preprocessorBytes is null ? new PreprocessorConfig() : PreprocessorConfigReader.Parse(preprocessorBytes, preprocessorPath);
-        return new Checkpoint(directory, WeightFiles.Open(directory), configBytes, preprocessorBytes)
+        return new Checkpoint(directory, new WeightFiles(directory), configBytes, preprocessorBytes)
         {
             Config = config,
             Preprocessing = preprocessing,
@@ -123,7 +123,8 @@ public sealed class Checkpoint : IDisposable
             if (content is not null)
             {
                 hash.AppendData(Encoding.UTF8.GetBytes(name + '\0'));
-                FileReading.Hash(hash, content);
+                hash.AppendData(BitConverter.GetBytes((long)content.Length));
+                hash.AppendData(content);
             }
         }
 

@@ -40,17 +40,12 @@ internal static class PreprocessorConfigReader
 
     private static int Side(JsonElement element, string path, string key, string first, string second)
     {
-        var problem = $"{key} is not a whole number from 1 to {MaxSide}, nor an object with equal {first} and {second}";
-        var (a, b) = (element, element);
-        if (element.ValueKind == JsonValueKind.Object)
-        {
-            Require(element.TryGetProperty(first, out a) && element.TryGetProperty(second, out b), path, problem);
-        }
-
-        var height = 0;
-        var width = 0;
-        Require(a.ValueKind == JsonValueKind.Number && a.TryGetInt32(out height) && b.ValueKind == JsonValueKind.Number && b.TryGetInt32(out width), path, problem);
-        Require(height == width && height is >= 1 and <= MaxSide, path, problem);
-        return height;
+        var side = element.ValueKind != JsonValueKind.Object
+            ? Number(element)
+            : element.TryGetProperty(first, out var a) && element.TryGetProperty(second, out var b) && Number(a) == Number(b) ? Number(a) : null;
+        Require(side is >= 1 and <= MaxSide, path, $"{key} is not a whole number from 1 to {MaxSide}, nor an object with equal {first} and {second}");
+        return side!.Value;
     }
+
+    private static int? Number(JsonElement element) => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var number) ? number : null;
 }

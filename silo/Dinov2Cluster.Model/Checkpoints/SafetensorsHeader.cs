@@ -4,7 +4,7 @@ namespace Dinov2Cluster.Model.Checkpoints;
 
 /// <summary>
 /// The JSON header of a safetensors file, checked in full: known types, shapes that agree with byte ranges, and ranges that cover the
-/// data with neither gap nor overlap (the format's own rule, so that a file can't hide data).
+/// data without gaps or overlaps (a rule of the format: a file can't hide data).
 /// </summary>
 internal sealed class SafetensorsHeader
 {
@@ -34,10 +34,10 @@ internal sealed class SafetensorsHeader
         {
             header.ReadAll(json);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // Utf8JsonReader throws InvalidOperationException for strings that are not valid UTF-8.
-            throw new ModelException($"{path}: the safetensors header is not valid JSON; the file is damaged, download it again", e);
+            throw new ModelException($"{path}: the safetensors header is not valid JSON; the file is damaged, download it again", exception);
         }
 
         header.CheckCoverage(dataLength);
@@ -97,19 +97,18 @@ internal sealed class SafetensorsHeader
             reader.Read();
             switch (key)
             {
-                case "dtype":
-                    Require(type is null, name, "has two dtypes");
+                case "dtype" when type is null:
                     Require(reader.TokenType == JsonTokenType.String, name, "has a dtype that is not a string");
                     type = reader.GetString()!;
                     break;
-                case "shape":
-                    Require(shape is null, name, "has two shapes");
-                    shape = ReadNumbers(ref reader, name, "shape");
+                case "shape" when shape is null:
+                    shape = ReadNumbers(ref reader, name, key);
                     break;
-                case "data_offsets":
-                    Require(offsets is null, name, "has two data_offsets");
-                    offsets = ReadNumbers(ref reader, name, "data_offsets");
+                case "data_offsets" when offsets is null:
+                    offsets = ReadNumbers(ref reader, name, key);
                     break;
+                case "dtype" or "shape" or "data_offsets":
+                    throw Broken(name, $"has two {key.TrimEnd('s')}s");
                 default:
                     throw Broken(name, $"has the unknown key {Printable.Quote(key)}");
             }

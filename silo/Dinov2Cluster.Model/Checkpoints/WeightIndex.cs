@@ -18,7 +18,7 @@ internal sealed record WeightIndex(byte[] Json, Dictionary<string, string> Map, 
         var shards = map.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         if (Array.Find(shards, name => !IsPlainFileName(name)) is { } other)
         {
-            throw new ModelException($"{path}: weight_map names the file {Printable.Quote(other)}; a shard is a .safetensors file beside the index, named without a path");
+            throw new ModelException($"{path}: weight_map names the file {Printable.Quote(other)}; a shard is a .safetensors file next to the index, named without a path");
         }
 
         return shards.Length <= MaxShards ? new WeightIndex(json, map, shards) : throw new ModelException($"{path}: weight_map names more than {MaxShards} files");

@@ -9,7 +9,7 @@ internal sealed class Dinov2GraphWriter(GraphContext context)
     public void Write(CancellationToken cancellationToken)
     {
         var (config, graph, weights) = (context.Config, context.Graph, context.Weights);
-        var side = context.Grid * config.PatchSize;
+        var side = context.Manifest.ImageSize;
         graph.Input(GraphNames.Pixels, DataType.Uint8, side, side, Dinov2Config.Channels);
         graph.Output(GraphNames.ImageFeatures, DataType.Float, config.HiddenSize);
 
@@ -24,8 +24,9 @@ internal sealed class Dinov2GraphWriter(GraphContext context)
         }
 
         var last = config.Layers - 1;
-        stream = blocks.Write(Block(last), stream, clsOnly: !context.PatchTokens, ReadNorm(last, "norm2"), weights.Norm("layernorm", config), "layernorm");
-        if (context.PatchTokens)
+        var patchTokens = context.Manifest.PatchTokens > 0;
+        stream = blocks.Write(Block(last), stream, clsOnly: !patchTokens, ReadNorm(last, "norm2"), weights.Norm("layernorm", config), "layernorm");
+        if (patchTokens)
         {
             WriteTokens(stream.Normalized);
         }
@@ -55,32 +56,19 @@ internal sealed class Dinov2GraphWriter(GraphContext context)
 }
 
 /// <summary>What the writers of a graph's parts share.</summary>
-internal sealed record GraphContext
+internal sealed record GraphContext(Checkpoint Checkpoint, ModelManifest Manifest, GraphBuilder Graph, PrecisionWriter Precision, WeightReader Weights)
 {
-    public required Dinov2Config Config { get; init; }
-
-    public required PreprocessorConfig Preprocessing { get; init; }
-
-    public required PositionEmbeddingMode PositionEmbedding { get; init; }
+    public Dinov2Config Config => Checkpoint.Config;
 
     /// <summary>Patches along one side of the crop.</summary>
-    public required int Grid { get; init; }
+    public int Grid => Manifest.ImageSize / Manifest.PatchSize;
 
-    /// <summary>Whether the patch tokens are outputs too.</summary>
-    public required bool PatchTokens { get; init; }
-
-    public required GraphBuilder Graph { get; init; }
-
-    public required PrecisionWriter Precision { get; init; }
-
-    public required WeightReader Weights { get; init; }
+    /// <summary>Patch tokens of one image.</summary>
+    public int Patches => Grid * Grid;
 
     /// <summary>Tokens before the patches: CLS, then the registers.</summary>
     public int LeadingTokens => 1 + Config.RegisterTokens;
 
     /// <summary>Tokens of one image.</summary>
     public int Tokens => LeadingTokens + Patches;
-
-    /// <summary>Patch tokens of one image.</summary>
-    public int Patches => Grid * Grid;
 }

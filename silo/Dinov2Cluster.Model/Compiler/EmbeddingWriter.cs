@@ -33,7 +33,7 @@ internal sealed class EmbeddingWriter(GraphContext context)
 
         using var convolution = context.Weights.Read($"{Projection}.weight", _hidden, Dinov2Config.Channels, patch, patch);
         using var matrix = new PooledArray<float>(convolution.Length);
-        WeightFolding.FoldNormalization(convolution.Span, bias, patch, context.Preprocessing, context.Precision.PixelZeroPoint, matrix.Span);
+        WeightFolding.FoldNormalization(convolution.Span, bias, patch, context.Checkpoint.Preprocessing, context.Precision.PixelZeroPoint, matrix.Span);
         return context.Precision.ProjectPatches("patch_embedding", rows, context.LeadingTokens, values, _hidden, matrix.Span);
     }
 
@@ -52,7 +52,7 @@ internal sealed class EmbeddingWriter(GraphContext context)
 
         registers.Span.CopyTo(tokens.Span[_hidden..]);
         var patches = tokens.Span[(context.LeadingTokens * _hidden)..];
-        PositionInterpolation.Resample(positions.Span[_hidden..], config.PositionGrid, context.Grid, _hidden, context.PositionEmbedding, patches);
+        PositionInterpolation.Resample(positions.Span[_hidden..], config.PositionGrid, context.Grid, _hidden, context.Manifest.PositionEmbedding, patches);
         for (var i = 0; i < patches.Length; i++)
         {
             patches[i] += projectionBias[i % _hidden];

@@ -3,7 +3,7 @@ using DataType = Dinov2Cluster.Model.Compiler.Onnx.TensorProto.Types.DataType;
 
 namespace Dinov2Cluster.Model.Compiler;
 
-/// <summary>16-bit floats for weights, projections and attention, for GPUs. Processors run it too, but convert it to 32 bits first.</summary>
+/// <summary>16-bit floats for weights, projections and attention, for GPUs. CPUs run it too, but convert it to 32 bits first.</summary>
 internal sealed class Fp16Writer(GraphBuilder graph) : Fp32Writer(graph)
 {
     public override string Enter(string name, string value) => Cast(name, value, DataType.Float16);

@@ -84,18 +84,8 @@ public static class ModelCompiler
     {
         using var data = new ExternalDataWriter(Path.Combine(directory, DataFileName));
         var graph = new GraphBuilder(data);
-        var context = new GraphContext
-        {
-            Config = checkpoint.Config,
-            Preprocessing = checkpoint.Preprocessing,
-            PositionEmbedding = manifest.PositionEmbedding,
-            Grid = manifest.ImageSize / manifest.PatchSize,
-            PatchTokens = manifest.PatchTokens > 0,
-            Graph = graph,
-            Precision = WriterOf(manifest.Precision, graph),
-            Weights = new WeightReader(checkpoint, graph, cancellationToken),
-        };
-        new Dinov2GraphWriter(context).Write(cancellationToken);
+        var weights = new WeightReader(checkpoint, graph, cancellationToken);
+        new Dinov2GraphWriter(new GraphContext(checkpoint, manifest, graph, WriterOf(manifest.Precision, graph), weights)).Write(cancellationToken);
         data.Flush();
 
         var model = new ModelProto { IrVersion = IrVersion, ProducerName = "dinov2-cluster", Graph = graph.Graph };

@@ -64,14 +64,8 @@ internal static class ModelManifestFile
 }
 
 /// <summary>Enums as lower-case names, never numbers: <c>fp32</c>, <c>legacy</c>.</summary>
-internal sealed class LowerCaseEnumConverter<T>() : JsonStringEnumConverter<T>(new LowerCase(), allowIntegerValues: false)
-    where T : struct, Enum
-{
-    private sealed class LowerCase : JsonNamingPolicy
-    {
-        public override string ConvertName(string name) => name.ToLowerInvariant();
-    }
-}
+internal sealed class LowerCaseEnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+    where T : struct, Enum;
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

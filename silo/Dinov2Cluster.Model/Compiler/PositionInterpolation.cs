@@ -38,15 +38,12 @@ internal static class PositionInterpolation
                 Array.Clear(sums);
                 for (var y = 0; y < sourceSide; y++)
                 {
-                    if (weights[row, y] != 0)
+                    for (var x = 0; x < sourceSide && weights[row, y] != 0; x++)
                     {
-                        for (var x = 0; x < sourceSide; x++)
+                        var weight = weights[row, y] * weights[column, x];
+                        if (weight != 0)
                         {
-                            var weight = weights[row, y] * weights[column, x];
-                            if (weight != 0)
-                            {
-                                Accumulate(source.Slice(((y * sourceSide) + x) * channels, channels), weight, sums);
-                            }
+                            Accumulate(source.Slice(((y * sourceSide) + x) * channels, channels), weight, sums);
                         }
                     }
                 }

@@ -4,20 +4,16 @@ namespace Dinov2Cluster.Model.Files;
 /// Lets one process at a time write into a directory, also across machines where the file system supports locks. The lock file stays: if it
 /// were removed, a waiting process could lock a file that no longer exists.
 /// </summary>
-internal sealed class DirectoryLock : IDisposable
+internal static class DirectoryLock
 {
     private const string FileName = ".lock";
 
     private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(100);
 
-    private readonly FileStream _file;
-
-    private DirectoryLock(FileStream file) => _file = file;
-
-    /// <summary>Waits for the lock of a directory that exists and can be written.</summary>
+    /// <summary>Waits for the lock of a directory that exists and can be written. Disposing the result releases it.</summary>
     /// <exception cref="IOException">The lock file can't be made.</exception>
     /// <exception cref="UnauthorizedAccessException">The lock file can't be made.</exception>
-    public static DirectoryLock Acquire(string directory, CancellationToken cancellationToken)
+    public static IDisposable Acquire(string directory, CancellationToken cancellationToken)
     {
         var path = Path.Combine(directory, FileName);
         while (true)
@@ -25,7 +21,7 @@ internal sealed class DirectoryLock : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                return new DirectoryLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
             catch (IOException exception) when (IsHeld(exception))
             {
@@ -34,8 +30,6 @@ internal sealed class DirectoryLock : IDisposable
             }
         }
     }
-
-    public void Dispose() => _file.Dispose();
 
     // The system's own number for "locked by another": EWOULDBLOCK on Linux and macOS, ERROR_SHARING_VIOLATION on Windows.
     private static bool IsHeld(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
@@ -55,33 +53,19 @@ internal static class FileReading
         }
     }
 
-    /// <summary>Hashes the length, as a 64-bit little-endian number, and then the bytes: the length marks where one of several files ends.</summary>
-    public static void Hash(IncrementalHash hash, ReadOnlySpan<byte> bytes)
-    {
-        HashLength(hash, bytes.Length);
-        hash.AppendData(bytes);
-    }
-
-    /// <summary>The same for the content of a file.</summary>
+    /// <summary>Hashes a file's length, as a 64-bit little-endian number, and its content: the length marks where one of several files ends.</summary>
     public static void Hash(IncrementalHash hash, SafeFileHandle file, string path, CancellationToken cancellationToken)
     {
         var length = RandomAccess.GetLength(file);
-        HashLength(hash, length);
-        var buffer = ArrayPool<byte>.Shared.Rent(HashBufferBytes);
-        try
+        hash.AppendData(BitConverter.GetBytes(length));
+        var buffer = new byte[HashBufferBytes];
+        for (var offset = 0L; offset < length;)
         {
-            for (var offset = 0L; offset < length;)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var chunk = buffer.AsSpan(0, (int)Math.Min(HashBufferBytes, length - offset));
-                ReadExactly(file, chunk, offset, path);
-                hash.AppendData(chunk);
-                offset += chunk.Length;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            cancellationToken.ThrowIfCancellationRequested();
+            var chunk = buffer.AsSpan(0, (int)Math.Min(HashBufferBytes, length - offset));
+            ReadExactly(file, chunk, offset, path);
+            hash.AppendData(chunk);
+            offset += chunk.Length;
         }
     }
 
@@ -93,11 +77,4 @@ internal static class FileReading
             _ => $"{path}: can't be read: {cause.Message}",
         },
         cause);
-
-    private static void HashLength(IncrementalHash hash, long length)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, length);
-        hash.AppendData(bytes);
-    }
 }

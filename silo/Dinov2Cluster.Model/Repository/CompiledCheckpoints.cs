@@ -81,7 +81,7 @@ internal sealed class CompiledCheckpoints(string repository, string? cacheDirect
         }
     }
 
-    private static DirectoryLock? TryLock(string directory, out Exception? problem, CancellationToken cancellationToken)
+    private static IDisposable? TryLock(string directory, out Exception? problem, CancellationToken cancellationToken)
     {
         try
         {

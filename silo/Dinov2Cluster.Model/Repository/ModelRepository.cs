@@ -38,13 +38,9 @@ public sealed class ModelRepository
         {
             var models = new List<ModelEntry>();
             var skipped = new List<SkippedDirectory>();
-            foreach (var name in System.IO.Directory.GetDirectories(Directory).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal))
+            var names = System.IO.Directory.GetDirectories(Directory).Select(path => Path.GetFileName(path)).Where(name => name[0] != '.');
+            foreach (var name in names.Order(StringComparer.Ordinal))
             {
-                if (name.StartsWith('.'))
-                {
-                    continue;
-                }
-
                 if (!IsName(name))
                 {
                     skipped.Add(new SkippedDirectory(name, $"a model's name has ASCII letters, digits, '.', '_' and '-' only, and at most {MaxNameLength} characters"));
