@@ -3,7 +3,7 @@ using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Inference.Sessions;
 using Dinov2Cluster.Model;
-using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Model.Compiler;
 using Microsoft.Extensions.Logging;
 
 namespace Dinov2Cluster.Inference;

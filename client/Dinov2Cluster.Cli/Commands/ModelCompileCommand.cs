@@ -27,8 +27,10 @@ internal static class ModelCompileCommand
                 ImageSize = parsed.GetValue(imageSize),
                 PatchTokens = parsed.GetValue(patchTokens),
             };
+            // A second run succeeds, as that of "model pull" does: what prepares a pod's models runs again whenever the pod restarts.
             // On another thread: the library listens for Ctrl+C only once the action has returned its task.
-            var (manifest, wasThere) = await Task.Run(() => Compile(parsed.GetRequiredValue(checkpoint), path, options, cancellationToken), cancellationToken);
+            var (manifest, wasThere) = await Task.Run(
+                () => CompiledModel.FindOrCompile(parsed.GetRequiredValue(checkpoint), path, options, cancellationToken), cancellationToken);
             var tokens = manifest.PatchTokens > 0 ? $", {manifest.PatchTokens} patch tokens" : "";
             var warning = manifest.RandomWeights ? "; random weights, its features mean nothing" : "";
             var already = wasThere ? ", was there already" : "";
@@ -38,12 +40,6 @@ internal static class ModelCompileCommand
         });
         return command;
     }
-
-    // A second run succeeds, as that of "model pull" does: what prepares a pod's models runs again whenever the pod restarts.
-    private static (ModelManifest Manifest, bool WasThere) Compile(string checkpoint, string path, CompileOptions options, CancellationToken cancellationToken) =>
-        CompiledModel.Find(checkpoint, path, options, cancellationToken) is { } found
-            ? (found, true)
-            : (ModelCompiler.Compile(checkpoint, path, options, cancellationToken), false);
 
     private static Option<string?> Choice<T>(string name, string description)
         where T : struct, Enum

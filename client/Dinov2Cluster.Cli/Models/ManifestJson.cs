@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
 
 namespace Dinov2Cluster.Cli.Models;

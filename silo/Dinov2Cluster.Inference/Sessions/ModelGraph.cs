@@ -1,6 +1,6 @@
 using Dinov2Cluster.Model;
 using Dinov2Cluster.Model.Checkpoints;
-using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Model.Compiler;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -19,14 +19,8 @@ namespace Dinov2Cluster.Inference.Sessions;
 internal sealed record ModelGraph(
     PixelLayout Layout, string Input, string Output, int ImageSize, int MaxBatchSize, bool FixedBatch, int RowsPerImage, int EmbeddingSize, int PatchTokens)
 {
-    /// <summary>Output of a compiled graph: the patch tokens' mean.</summary>
-    public const string PatchMeanOutput = "patch_mean";
-
-    /// <summary>Output of a compiled graph: the patch tokens.</summary>
-    public const string PatchTokensOutput = "patch_features";
-
     // In order of preference: pooler_output is the CLS row of last_hidden_state after the final norm, and needs no tokens copied out.
-    private static readonly string[] Outputs = ["image_features", "pooler_output", "last_hidden_state"];
+    private static readonly string[] Outputs = [GraphNames.ImageFeatures, GraphNames.PoolerOutput, GraphNames.LastHiddenState];
 
     /// <summary>True when only a run can tell the output's shape.</summary>
     public bool NeedsProbe => RowsPerImage == 0 || EmbeddingSize == 0;
@@ -35,7 +29,7 @@ internal sealed record ModelGraph(
     public long[] InputShape(int images) => Layout == PixelLayout.NormalizedChw ? [images, 3, ImageSize, ImageSize] : [images, ImageSize, ImageSize, 3];
 
     /// <summary>Shape of the output for so many images.</summary>
-    public long[] OutputShape(int images) => Output == "last_hidden_state" ? [images, RowsPerImage, EmbeddingSize] : [images, EmbeddingSize];
+    public long[] OutputShape(int images) => Output == GraphNames.LastHiddenState ? [images, RowsPerImage, EmbeddingSize] : [images, EmbeddingSize];
 
     /// <summary>Shape of the patch tokens for so many images.</summary>
     public long[] PatchTokensShape(int images) => [images, PatchTokens, EmbeddingSize];
@@ -50,8 +44,8 @@ internal sealed record ModelGraph(
         var (name, input) = inputs.Count == 1 ? inputs.First() : throw Unknown(session, path);
         var layout = (name, input.ElementDataType, input.Dimensions.Length) switch
         {
-            ("pixels", TensorElementType.UInt8, 4) => PixelLayout.BytesHwc,
-            ("pixel_values", TensorElementType.Float, 4) => PixelLayout.NormalizedChw,
+            (GraphNames.Pixels, TensorElementType.UInt8, 4) => PixelLayout.BytesHwc,
+            (GraphNames.PixelValues, TensorElementType.Float, 4) => PixelLayout.NormalizedChw,
             _ => throw Unknown(session, path),
         };
         var (height, width, channels) = layout == PixelLayout.BytesHwc
@@ -64,7 +58,7 @@ internal sealed record ModelGraph(
 
         var output = Outputs.FirstOrDefault(session.OutputMetadata.ContainsKey) ?? throw Unknown(session, path);
         var shape = session.OutputMetadata[output].Dimensions;
-        if (session.OutputMetadata[output].ElementDataType != TensorElementType.Float || shape.Length != (output == "last_hidden_state" ? 3 : 2))
+        if (session.OutputMetadata[output].ElementDataType != TensorElementType.Float || shape.Length != (output == GraphNames.LastHiddenState ? 3 : 2))
         {
             throw Unknown(session, path);
         }
@@ -78,7 +72,7 @@ internal sealed record ModelGraph(
 
         var features = Math.Max(shape[^1], 0);
         var patchTokens = manifest?.PatchTokens ?? 0;
-        if (patchTokens > 0 && !(Gives(session, PatchTokensOutput, patchTokens, features) && Gives(session, PatchMeanOutput, features)))
+        if (patchTokens > 0 && !(Gives(session, GraphNames.PatchFeatures, patchTokens, features) && Gives(session, GraphNames.PatchMean, features)))
         {
             throw new ModelException($"{path} doesn't give the {patchTokens} patch tokens that {ModelManifest.FileName} beside it says; compile the model again.");
         }
@@ -95,8 +89,8 @@ internal sealed record ModelGraph(
         && dimensionsAfterBatch.SequenceEqual(after);
 
     private static ModelException Unknown(InferenceSession session, string path) => new(
-        $"{path} is not a model that can be served. Wanted: input pixels uint8 [N,S,S,3] or pixel_values float32 [N,3,S,S], and output " +
-        $"image_features or pooler_output float32 [N,D] or last_hidden_state float32 [N,T,D]. " +
+        $"{path} is not a model that can be served. Wanted: input {GraphNames.Pixels} uint8 [N,S,S,3] or {GraphNames.PixelValues} float32 [N,3,S,S], and output " +
+        $"{GraphNames.ImageFeatures} or {GraphNames.PoolerOutput} float32 [N,D] or {GraphNames.LastHiddenState} float32 [N,T,D]. " +
         $"Found: inputs {Describe(session.InputMetadata)}; outputs {Describe(session.OutputMetadata)}.");
 
     private static string Describe(IReadOnlyDictionary<string, NodeMetadata> nodes) => string.Join(", ", nodes.Select(node =>

@@ -1,5 +1,5 @@
 using Dinov2Cluster.Inference.Devices;
-using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Model.Compiler;
 using Microsoft.Extensions.Logging;
 
 namespace Dinov2Cluster.Inference.Sessions;

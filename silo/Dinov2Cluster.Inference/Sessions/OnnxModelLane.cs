@@ -1,4 +1,5 @@
 using Dinov2Cluster.Inference.Devices;
+using Dinov2Cluster.Model;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -40,7 +41,7 @@ internal sealed class OnnxModelLane : IModelLane
         {
             _patchMean = new HostBuffer(session, device, TensorElementType.Float, graph.PatchMeanShape(rows));
             _patchTokens = new HostBuffer(session, device, TensorElementType.Float, graph.PatchTokensShape(rows));
-            _outputs = [.. _outputs, new(ModelGraph.PatchMeanOutput, _patchMean), new(ModelGraph.PatchTokensOutput, _patchTokens)];
+            _outputs = [.. _outputs, new(GraphNames.PatchMean, _patchMean), new(GraphNames.PatchFeatures, _patchTokens)];
         }
     }
 

@@ -1,7 +1,7 @@
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Model;
 using Dinov2Cluster.Model.Checkpoints;
-using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Model.Compiler;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Dinov2Cluster.Inference.Sessions;

@@ -3,6 +3,9 @@ namespace Dinov2Cluster.Model.Checkpoints;
 /// <summary>The architecture of a DINOv2 checkpoint, from its <c>config.json</c> (Hugging Face names).</summary>
 public sealed record Dinov2Config
 {
+    /// <summary>Values of an RGB pixel.</summary>
+    internal const int Channels = 3;
+
     /// <summary><c>hidden_size</c>: features per token, and per image.</summary>
     public required int HiddenSize { get; init; }
 
@@ -15,13 +18,13 @@ public sealed record Dinov2Config
     /// <summary><c>patch_size</c> in pixels, 14 in every published checkpoint.</summary>
     public required int PatchSize { get; init; }
 
-    /// <summary><c>image_size</c> in pixels that the position embedding was trained for: 518, a grid of 37 x 37.</summary>
+    /// <summary><c>image_size</c> in pixels, which the position embedding was trained for: 518, a grid of 37 x 37.</summary>
     public required int ImageSize { get; init; }
 
     /// <summary><c>mlp_ratio</c>: the MLP's hidden size over <see cref="HiddenSize"/>.</summary>
     public required int MlpRatio { get; init; }
 
-    /// <summary><c>use_swiglu_ffn</c>: the giant's SwiGLU block in place of the GELU MLP.</summary>
+    /// <summary><c>use_swiglu_ffn</c>: the giant's SwiGLU block instead of the GELU MLP.</summary>
     public required bool UseSwiGlu { get; init; }
 
     /// <summary><c>qkv_bias</c>.</summary>

@@ -1,15 +1,13 @@
-using System.Text.Json;
+using static Dinov2Cluster.Model.Checkpoints.CheckpointJson;
 
 namespace Dinov2Cluster.Model.Checkpoints;
 
 /// <summary>
-/// Reads <c>config.json</c>. The bounds are several times the giant's numbers, and low enough that every tensor they allow has a byte
-/// count below 2^31.
+/// Reads <c>config.json</c>. The bounds are several times the giant's numbers, and low enough that every tensor that they allow has fewer
+/// than 2^31 bytes.
 /// </summary>
 internal static class Dinov2ConfigReader
 {
-    public const int MaxBytes = 1 << 20;
-
     private const string Plain = "dinov2";
     private const string WithRegisters = "dinov2_with_registers";
     private const int MaxHiddenSize = 4096;
@@ -22,7 +20,7 @@ internal static class Dinov2ConfigReader
 
     public static Dinov2Config Parse(ReadOnlySpan<byte> json, string path)
     {
-        var config = Deserialize(json, path);
+        var config = CheckpointJson.Parse(json, path, CheckpointJsonContext.Default.Dinov2ConfigJson);
         if (config.ModelType is not (Plain or WithRegisters))
         {
             throw new ModelException(config.ModelType is null
@@ -35,7 +33,7 @@ internal static class Dinov2ConfigReader
         Check(path, "num_attention_heads", config.NumAttentionHeads, 1, config.HiddenSize);
         Check(path, "patch_size", config.PatchSize, 1, MaxPatchSize);
         Check(path, "image_size", config.ImageSize, config.PatchSize, MaxImageSize);
-        Check(path, "num_channels", config.NumChannels, 3, 3);
+        Check(path, "num_channels", config.NumChannels, Dinov2Config.Channels, Dinov2Config.Channels);
         Require(config.MlpRatio is >= 1 and <= MaxMlpRatio && double.IsInteger(config.MlpRatio), path, $"mlp_ratio is not a whole number from 1 to {MaxMlpRatio}");
         Require(config.LayerNormEps is > 0 and < 1, path, "layer_norm_eps is not between 0 and 1");
         Require(config.HiddenSize % config.NumAttentionHeads == 0, path, $"num_attention_heads {config.NumAttentionHeads} does not divide hidden_size {config.HiddenSize}");
@@ -62,27 +60,6 @@ internal static class Dinov2ConfigReader
         };
     }
 
-    private static Dinov2ConfigJson Deserialize(ReadOnlySpan<byte> json, string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, CheckpointJsonContext.Default.Dinov2ConfigJson)
-                ?? throw new ModelException($"{path}: not a JSON object");
-        }
-        catch (JsonException e)
-        {
-            throw JsonProblem.Describe(path, e);
-        }
-    }
-
     private static void Check(string path, string key, int value, int minimum, int maximum) =>
         Require(value >= minimum && value <= maximum, path, $"{key} is {value}, not between {minimum} and {maximum}");
-
-    private static void Require(bool condition, string path, string problem)
-    {
-        if (!condition)
-        {
-            throw new ModelException($"{path}: {problem}");
-        }
-    }
 }

@@ -2,12 +2,12 @@ namespace Dinov2Cluster.Model.Checkpoints;
 
 /// <summary>
 /// Every tensor of a DINOv2 checkpoint, in the order and under the names of transformers' <c>modeling_dinov2.py</c> and
-/// <c>modeling_dinov2_with_registers.py</c>. Random weights are scaled by the square root of their inputs, so that signals keep their size
-/// through any depth and width and features depend on the image.
+/// <c>modeling_dinov2_with_registers.py</c>. Random weights are scaled by the square root of their inputs: signals keep their size
+/// through any depth and width, and features depend on the image.
 /// </summary>
 internal static class Dinov2Tensors
 {
-    private const int Channels = 3;
+    private const int Channels = Dinov2Config.Channels;
     private const double TokenDeviation = 0.5;
     private const double BiasDeviation = 0.1;
 
@@ -79,4 +79,14 @@ internal static class Dinov2Tensors
 
     // The generator stays within 3.5 deviations: 0.07 to 0.93.
     private static TensorShape LayerScale(string name, int length) => new(name + ".lambda1", [length], 0.5, 0.125);
+}
+
+/// <summary>A tensor of an architecture, and the distribution of its random stand-in.</summary>
+/// <param name="Name">Name as in transformers' <c>Dinov2Model</c>.</param>
+/// <param name="Shape">Row-major shape.</param>
+/// <param name="Mean">Mean of random weights.</param>
+/// <param name="StandardDeviation">Standard deviation of random weights.</param>
+internal sealed record TensorShape(string Name, int[] Shape, double Mean, double StandardDeviation)
+{
+    public long Count => Shape.Aggregate(1L, (product, dimension) => checked(product * dimension));
 }

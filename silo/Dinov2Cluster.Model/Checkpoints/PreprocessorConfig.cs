@@ -1,6 +1,6 @@
 namespace Dinov2Cluster.Model.Checkpoints;
 
-/// <summary>How a checkpoint wants its images, from its <c>preprocessor_config.json</c>.</summary>
+/// <summary>How images become a checkpoint's crops, from its <c>preprocessor_config.json</c>.</summary>
 public sealed record PreprocessorConfig
 {
     /// <summary><c>size.shortest_edge</c> in pixels.</summary>
@@ -18,7 +18,7 @@ public sealed record PreprocessorConfig
     /// <summary><c>image_std</c>, one per RGB channel.</summary>
     public IReadOnlyList<double> StandardDeviation { get; init; } = [0.229, 0.224, 0.225];
 
-    /// <summary>The same for another crop size in pixels, which keeps the share of the image that this one has.</summary>
+    /// <summary>The same for another crop size in pixels; the crop keeps its share of the image.</summary>
     public PreprocessorConfig ForCrop(int cropSize) => cropSize == CropSize
         ? this
         : this with { CropSize = cropSize, ShortestEdge = (int)Math.Round((double)ShortestEdge * cropSize / CropSize) };

@@ -1,22 +1,21 @@
 using System.Text.Json;
+using static Dinov2Cluster.Model.Checkpoints.CheckpointJson;
 
 namespace Dinov2Cluster.Model.Checkpoints;
 
-/// <summary>Reads <c>preprocessor_config.json</c>, and refuses what the served preprocessing can't do: it must never differ in silence.</summary>
+/// <summary>Reads <c>preprocessor_config.json</c>, and refuses what the preprocessing of the gateway doesn't do: pixels must never differ silently.</summary>
 internal static class PreprocessorConfigReader
 {
-    public const int MaxBytes = 1 << 20;
-
     private const int Bicubic = 3;
     private const int MaxSide = 4096;
 
     public static PreprocessorConfig Parse(ReadOnlySpan<byte> json, string path)
     {
-        var file = Deserialize(json, path);
+        var file = CheckpointJson.Parse(json, path, CheckpointJsonContext.Default.PreprocessorConfigJson);
         Require(file.DoResize, path, "do_resize is false; images are always resized");
         Require(file.DoCenterCrop, path, "do_center_crop is false; images are always cropped");
         Require(file.DoRescale, path, "do_rescale is false; pixels are always rescaled");
-        Require(file.DoNormalize, path, "do_normalize is false; pixels are always normalised");
+        Require(file.DoNormalize, path, "do_normalize is false; pixels are always normalized");
         Require(file.Resample == Bicubic, path, $"resample is {file.Resample}; only {Bicubic} (bicubic) is supported");
 
         var defaults = new PreprocessorConfig();
@@ -39,40 +38,14 @@ internal static class PreprocessorConfigReader
         };
     }
 
-    private static PreprocessorConfigJson Deserialize(ReadOnlySpan<byte> json, string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, CheckpointJsonContext.Default.PreprocessorConfigJson)
-                ?? throw new ModelException($"{path}: not a JSON object");
-        }
-        catch (JsonException e)
-        {
-            throw JsonProblem.Describe(path, e);
-        }
-    }
-
     private static int Side(JsonElement element, string path, string key, string first, string second)
     {
-        var problem = $"{key} is not a whole number from 1 to {MaxSide}, nor an object with equal {first} and {second}";
-        var (a, b) = (element, element);
-        if (element.ValueKind == JsonValueKind.Object)
-        {
-            Require(element.TryGetProperty(first, out a) && element.TryGetProperty(second, out b), path, problem);
-        }
-
-        var height = 0;
-        var width = 0;
-        Require(a.ValueKind == JsonValueKind.Number && a.TryGetInt32(out height) && b.ValueKind == JsonValueKind.Number && b.TryGetInt32(out width), path, problem);
-        Require(height == width && height is >= 1 and <= MaxSide, path, problem);
-        return height;
+        var side = element.ValueKind != JsonValueKind.Object
+            ? Number(element)
+            : element.TryGetProperty(first, out var a) && element.TryGetProperty(second, out var b) && Number(a) == Number(b) ? Number(a) : null;
+        Require(side is >= 1 and <= MaxSide, path, $"{key} is not a whole number from 1 to {MaxSide}, nor an object with equal {first} and {second}");
+        return side!.Value;
     }
 
-    private static void Require(bool condition, string path, string problem)
-    {
-        if (!condition)
-        {
-            throw new ModelException($"{path}: {problem}");
-        }
-    }
+    private static int? Number(JsonElement element) => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out var number) ? number : null;
 }

@@ -9,7 +9,7 @@ namespace Dinov2Cluster.Model.Checkpoints;
 /// </summary>
 internal sealed class RandomWeightStream
 {
-    // Of four sums of uniform 0..65535: mean 4 * 65535 / 2, variance 4 * (65536^2 - 1) / 12.
+    // Of the sum of four uniform numbers 0..65535: mean 4 * 65535 / 2, variance 4 * (65536^2 - 1) / 12.
     private const int SumMean = 131070;
     private const double SumDeviation = 37837.22761;
 
@@ -56,8 +56,8 @@ internal sealed class RandomWeightStream
         var b = Hash(a ^ Vector256.Create(_key2));
         var low = Vector256.Create(0xFFFFu);
         var sum = (a & low) + (a >>> 16) + (b & low) + (b >>> 16);
-        var centred = Vector256.ConvertToSingle(sum.AsInt32() - Vector256.Create(SumMean));
-        return (centred * _scale) + Vector256.Create(_mean);
+        var centered = Vector256.ConvertToSingle(sum.AsInt32() - Vector256.Create(SumMean));
+        return (centered * _scale) + Vector256.Create(_mean);
     }
 
     // "lowbias32", a bijective 32-bit mixer with published constants (Chris Wellons, "Prospecting for Hash Functions").

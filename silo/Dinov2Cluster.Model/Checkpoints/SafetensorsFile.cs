@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Dinov2Cluster.Model.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Dinov2Cluster.Model.Checkpoints;
@@ -8,14 +9,39 @@ namespace Dinov2Cluster.Model.Checkpoints;
 internal sealed class SafetensorsFile : IDisposable
 {
     private const int LengthBytes = sizeof(ulong);
-    private readonly long _dataStart;
 
-    private SafetensorsFile(string path, SafeFileHandle handle, SafetensorsHeader header, long dataStart)
+    private readonly long _dataStart;
+    private readonly (long Length, DateTime Written) _stamp;
+
+    private SafetensorsFile(string path, SafeFileHandle handle)
     {
         Path = path;
         Handle = handle;
-        Header = header;
-        _dataStart = dataStart;
+        _stamp = Stamp();
+        var length = _stamp.Length;
+        if (length < LengthBytes)
+        {
+            throw new ModelException($"{path}: {length} bytes are too few for a safetensors file; download it again");
+        }
+
+        Span<byte> prefix = stackalloc byte[LengthBytes];
+        FileReading.ReadExactly(handle, prefix, 0, path);
+        var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (headerLength > SafetensorsHeader.MaxLength)
+        {
+            throw new ModelException($"{path}: the header claims {headerLength} bytes, more than the {SafetensorsHeader.MaxLength} of the safetensors format; is it a safetensors file?");
+        }
+
+        _dataStart = LengthBytes + (long)headerLength;
+        if (_dataStart > length)
+        {
+            throw new ModelException($"{path}: the header claims {headerLength} bytes but the file has {length}; it is truncated, download it again");
+        }
+
+        // At most as large as the file itself, whatever its first bytes claim.
+        var json = new byte[(int)headerLength];
+        FileReading.ReadExactly(handle, json, LengthBytes, path);
+        Header = SafetensorsHeader.Parse(json, length - _dataStart, path);
     }
 
     public string Path { get; }
@@ -30,37 +56,14 @@ internal sealed class SafetensorsFile : IDisposable
         try
         {
             handle = File.OpenHandle(path);
-            var length = RandomAccess.GetLength(handle);
-            if (length < LengthBytes)
-            {
-                throw new ModelException($"{path}: {length} bytes are too few for a safetensors file; download it again");
-            }
-
-            Span<byte> prefix = stackalloc byte[LengthBytes];
-            CheckpointFiles.ReadExactly(handle, prefix, 0, path);
-            var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-            if (headerLength > SafetensorsHeader.MaxLength)
-            {
-                throw new ModelException($"{path}: the header claims {headerLength} bytes, more than the {SafetensorsHeader.MaxLength} of the safetensors format; is it a safetensors file?");
-            }
-
-            var dataStart = LengthBytes + (long)headerLength;
-            if (dataStart > length)
-            {
-                throw new ModelException($"{path}: the header claims {headerLength} bytes but the file has {length}; it is truncated, download it again");
-            }
-
-            // Bounded by the file's own length, so a lying header can't make us allocate more than is on disk.
-            var json = new byte[(int)headerLength];
-            CheckpointFiles.ReadExactly(handle, json, LengthBytes, path);
-            return new SafetensorsFile(path, handle, SafetensorsHeader.Parse(json, length - dataStart, path), dataStart);
+            return new SafetensorsFile(path, handle);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
             handle?.Dispose();
-            if (e is IOException or UnauthorizedAccessException)
+            if (exception is IOException or UnauthorizedAccessException)
             {
-                throw CheckpointFiles.Unreadable(path, e);
+                throw FileReading.Unreadable(path, exception);
             }
 
             throw;
@@ -72,30 +75,30 @@ internal sealed class SafetensorsFile : IDisposable
     {
         var bytes = MemoryMarshal.AsBytes(destination);
         var offset = _dataStart + tensor.Begin;
-        try
+        switch (tensor.Type)
         {
-            switch (tensor.Type)
-            {
-                case TensorType.F32:
-                    CheckpointFiles.ReadExactly(Handle, bytes, offset, Path);
-                    break;
-                case TensorType.F16:
-                    CheckpointFiles.ReadExactly(Handle, bytes[(bytes.Length / 2)..], offset, Path);
-                    HalfPrecision.WidenFloat16(destination);
-                    break;
-                case TensorType.BF16:
-                    CheckpointFiles.ReadExactly(Handle, bytes[(bytes.Length / 2)..], offset, Path);
-                    HalfPrecision.WidenBFloat16(destination);
-                    break;
-                default:
-                    throw new ModelException($"{Path}: tensor {Printable.Quote(tensor.Name)} is {tensor.Type}; only F32, F16 and BF16 weights can be read, save the checkpoint in one of them");
-            }
+            case TensorType.F32:
+                FileReading.ReadExactly(Handle, bytes, offset, Path);
+                break;
+            case TensorType.F16 or TensorType.BF16:
+                FileReading.ReadExactly(Handle, bytes[(bytes.Length / 2)..], offset, Path);
+                HalfPrecision.Widen(destination, isBFloat16: tensor.Type == TensorType.BF16);
+                break;
+            default:
+                throw new ModelException($"{Path}: tensor {Printable.Quote(tensor.Name)} is {tensor.Type}; only F32, F16 and BF16 weights can be read, save the checkpoint in one of them");
         }
-        catch (IOException e)
+    }
+
+    /// <summary>Throws when the file was written to since it was opened.</summary>
+    public void EnsureUnchanged()
+    {
+        if (Stamp() != _stamp)
         {
-            throw CheckpointFiles.Unreadable(Path, e);
+            throw new ModelException($"{Path}: was changed while it was read; try again");
         }
     }
 
     public void Dispose() => Handle.Dispose();
+
+    private (long Length, DateTime Written) Stamp() => (RandomAccess.GetLength(Handle), File.GetLastWriteTimeUtc(Handle));
 }

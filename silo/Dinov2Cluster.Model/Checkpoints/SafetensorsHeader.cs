@@ -4,7 +4,7 @@ namespace Dinov2Cluster.Model.Checkpoints;
 
 /// <summary>
 /// The JSON header of a safetensors file, checked in full: known types, shapes that agree with byte ranges, and ranges that cover the
-/// data with neither gap nor overlap (the format's own rule, so that a file can't hide data).
+/// data without gaps or overlaps (a rule of the format: a file can't hide data).
 /// </summary>
 internal sealed class SafetensorsHeader
 {
@@ -34,10 +34,10 @@ internal sealed class SafetensorsHeader
         {
             header.ReadAll(json);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // Utf8JsonReader throws InvalidOperationException for strings that are not valid UTF-8.
-            throw new ModelException($"{path}: the safetensors header is not valid JSON; the file is damaged, download it again", e);
+            throw new ModelException($"{path}: the safetensors header is not valid JSON; the file is damaged, download it again", exception);
         }
 
         header.CheckCoverage(dataLength);
@@ -79,7 +79,7 @@ internal sealed class SafetensorsHeader
         Require(reader.TokenType == JsonTokenType.StartObject, MetadataKey, "is not an object of strings");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            HasRandomSeed |= reader.ValueTextEquals(CheckpointFiles.RandomSeedKey);
+            HasRandomSeed |= reader.ValueTextEquals(CheckpointLayout.RandomSeedKey);
             reader.Read();
             Require(reader.TokenType == JsonTokenType.String, MetadataKey, "is not an object of strings");
         }
@@ -97,19 +97,18 @@ internal sealed class SafetensorsHeader
             reader.Read();
             switch (key)
             {
-                case "dtype":
-                    Require(type is null, name, "has two dtypes");
+                case "dtype" when type is null:
                     Require(reader.TokenType == JsonTokenType.String, name, "has a dtype that is not a string");
                     type = reader.GetString()!;
                     break;
-                case "shape":
-                    Require(shape is null, name, "has two shapes");
-                    shape = ReadNumbers(ref reader, name, "shape");
+                case "shape" when shape is null:
+                    shape = ReadNumbers(ref reader, name, key);
                     break;
-                case "data_offsets":
-                    Require(offsets is null, name, "has two data_offsets");
-                    offsets = ReadNumbers(ref reader, name, "data_offsets");
+                case "data_offsets" when offsets is null:
+                    offsets = ReadNumbers(ref reader, name, key);
                     break;
+                case "dtype" or "shape" or "data_offsets":
+                    throw Broken(name, $"has two {key.TrimEnd('s')}s");
                 default:
                     throw Broken(name, $"has the unknown key {Printable.Quote(key)}");
             }
@@ -180,4 +179,25 @@ internal sealed class SafetensorsHeader
     }
 
     private ModelException Broken(string tensor, string problem) => new($"{_path}: tensor {Printable.Quote(tensor)} {problem}");
+}
+
+/// <summary>One tensor of a safetensors header; offsets count from the end of the header.</summary>
+internal sealed record SafetensorsTensor(string Name, string Type, long[] Shape, long Begin, long End);
+
+/// <summary>Element types of the safetensors format (its own names) that take whole bytes.</summary>
+internal static class TensorType
+{
+    public const string F32 = "F32";
+    public const string F16 = "F16";
+    public const string BF16 = "BF16";
+
+    /// <summary>Bytes per element, or 0 when the type is unknown.</summary>
+    public static int Size(string name) => name switch
+    {
+        "BOOL" or "U8" or "I8" or "F8_E5M2" or "F8_E4M3" or "F8_E8M0" => 1,
+        "I16" or "U16" or F16 or BF16 => 2,
+        "I32" or "U32" or F32 => 4,
+        "I64" or "U64" or "F64" or "C64" => 8,
+        _ => 0,
+    };
 }

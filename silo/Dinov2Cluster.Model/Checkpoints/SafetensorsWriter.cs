@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Json;
+using System.Text;
 
 namespace Dinov2Cluster.Model.Checkpoints;
 
@@ -10,7 +10,7 @@ internal static class SafetensorsWriter
 {
     private const int BufferFloats = 1 << 18;
 
-    // The format's own alignment of the data, so that readers can map it.
+    // The format aligns the data so that readers can map it.
     private const int Alignment = 8;
 
     public static void WriteRandom(string path, IReadOnlyList<TensorShape> tensors, int seed, CancellationToken cancellationToken)
@@ -41,45 +41,19 @@ internal static class SafetensorsWriter
 
     private static byte[] Header(IReadOnlyList<TensorShape> tensors, int seed)
     {
-        var json = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(json))
+        var json = new StringBuilder();
+        json.Append(CultureInfo.InvariantCulture, $$"""{"__metadata__":{"{{CheckpointLayout.RandomSeedKey}}":"{{seed}}","format":"pt"}""");
+        var begin = 0L;
+        foreach (var tensor in tensors)
         {
-            writer.WriteStartObject();
-            writer.WriteStartObject("__metadata__");
-            writer.WriteString(CheckpointFiles.RandomSeedKey, seed.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            writer.WriteString("format", "pt");
-            writer.WriteEndObject();
-            var begin = 0L;
-            foreach (var tensor in tensors)
-            {
-                var end = begin + (tensor.Count * sizeof(float));
-                writer.WriteStartObject(tensor.Name);
-                writer.WriteString("dtype", TensorType.F32);
-                WriteArray(writer, "shape", tensor.Shape.Select(dimension => (long)dimension));
-                WriteArray(writer, "data_offsets", [begin, end]);
-                writer.WriteEndObject();
-                begin = end;
-            }
-
-            writer.WriteEndObject();
+            var end = begin + (tensor.Count * sizeof(float));
+            json.Append(
+                CultureInfo.InvariantCulture,
+                $$""","{{tensor.Name}}":{"dtype":"{{TensorType.F32}}","shape":[{{string.Join(',', tensor.Shape)}}],"data_offsets":[{{begin}},{{end}}]}""");
+            begin = end;
         }
 
-        var padded = (json.WrittenCount + Alignment - 1) / Alignment * Alignment;
-        var header = new byte[sizeof(ulong) + padded];
-        BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)padded);
-        json.WrittenSpan.CopyTo(header.AsSpan(sizeof(ulong)));
-        header.AsSpan(sizeof(ulong) + json.WrittenCount).Fill((byte)' ');
-        return header;
-    }
-
-    private static void WriteArray(Utf8JsonWriter writer, string name, IEnumerable<long> numbers)
-    {
-        writer.WriteStartArray(name);
-        foreach (var number in numbers)
-        {
-            writer.WriteNumberValue(number);
-        }
-
-        writer.WriteEndArray();
+        json.Append('}').Append(' ', -json.Length & (Alignment - 1));
+        return [.. BitConverter.GetBytes((long)json.Length), .. Encoding.ASCII.GetBytes(json.ToString())];
     }
 }

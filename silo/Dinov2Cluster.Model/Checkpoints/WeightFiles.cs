@@ -6,95 +6,59 @@ internal sealed class WeightFiles : IDisposable
     private readonly List<SafetensorsFile> _files = [];
     private readonly Dictionary<string, SafetensorsFile> _owners = new(StringComparer.Ordinal);
 
-    private WeightFiles()
+    /// <summary>Opens the files of a checkpoint directory.</summary>
+    public WeightFiles(string directory)
     {
+        var single = Path.Combine(directory, CheckpointLayout.Weights);
+        var index = Path.Combine(directory, CheckpointLayout.WeightIndex);
+        // The order of transformers: a whole file wins over shards.
+        var sharded = !File.Exists(single) && File.Exists(index);
+        Catalog = sharded ? index : single;
+        if (!File.Exists(Catalog))
+        {
+            throw new ModelException($"{Catalog}: no such file; a checkpoint needs it, or {CheckpointLayout.WeightIndex} and its shards");
+        }
+
+        Index = sharded ? WeightIndex.Read(index) : null;
+        try
+        {
+            var files = (Index?.Shards ?? [CheckpointLayout.Weights]).ToDictionary(name => name, name => Add(Path.Combine(directory, name)), StringComparer.Ordinal);
+            foreach (var (tensor, name) in Index?.Map ?? _files[0].Header.Tensors.Keys.ToDictionary(tensor => tensor, _ => CheckpointLayout.Weights))
+            {
+                var file = files[name];
+                if (!file.Header.Tensors.ContainsKey(tensor))
+                {
+                    throw new ModelException($"{file.Path}: tensor {Printable.Quote(tensor)} is missing, though {CheckpointLayout.WeightIndex} says it is here");
+                }
+
+                _owners.Add(tensor, file);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Open files, in ordinal order of their names.</summary>
     public IReadOnlyList<SafetensorsFile> Files => _files;
 
-    /// <summary>The index's bytes, or null when there is one file only.</summary>
-    public byte[]? Index { get; private set; }
+    /// <summary>Files by the names of the tensors in them.</summary>
+    public IReadOnlyDictionary<string, SafetensorsFile> Owners => _owners;
 
-    /// <summary>The file that tells where tensors are: what to name when one is missing.</summary>
-    public required string Catalogue { get; init; }
+    /// <summary>Null when there is one file only.</summary>
+    public WeightIndex? Index { get; }
 
-    public static bool ExistIn(string directory) =>
-        File.Exists(Path.Combine(directory, CheckpointFiles.Weights)) || File.Exists(Path.Combine(directory, CheckpointFiles.WeightIndex));
+    /// <summary>Path of the file that lists the tensors: the one to name when a tensor is missing.</summary>
+    public string Catalog { get; }
 
-    public static WeightFiles Open(string directory)
+    public void Dispose() => _files.ForEach(file => file.Dispose());
+
+    private SafetensorsFile Add(string path)
     {
-        var single = Path.Combine(directory, CheckpointFiles.Weights);
-        var index = Path.Combine(directory, CheckpointFiles.WeightIndex);
-        // The order of transformers: a whole file wins over shards.
-        var sharded = !File.Exists(single) && File.Exists(index);
-        var weights = new WeightFiles { Catalogue = sharded ? index : single };
-        try
-        {
-            if (sharded)
-            {
-                weights.OpenShards(directory, index);
-            }
-            else
-            {
-                weights.OpenSingle(single);
-            }
-
-            return weights;
-        }
-        catch
-        {
-            weights.Dispose();
-            throw;
-        }
-    }
-
-    public SafetensorsFile? Owner(string tensor) => _owners.GetValueOrDefault(tensor);
-
-    public void Dispose()
-    {
-        foreach (var file in _files)
-        {
-            file.Dispose();
-        }
-    }
-
-    private void OpenSingle(string path)
-    {
-        if (!File.Exists(path))
-        {
-            throw new ModelException($"{path}: no such file; a checkpoint needs it, or {CheckpointFiles.WeightIndex} and its shards");
-        }
-
         var file = SafetensorsFile.Open(path);
         _files.Add(file);
-        foreach (var tensor in file.Header.Tensors.Keys)
-        {
-            _owners.Add(tensor, file);
-        }
-    }
-
-    private void OpenShards(string directory, string index)
-    {
-        Index = CheckpointFiles.ReadSmall(index, WeightIndex.MaxBytes);
-        var map = WeightIndex.Parse(Index, index);
-        var byName = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
-        foreach (var name in WeightIndex.Shards(map, index))
-        {
-            var file = SafetensorsFile.Open(Path.Combine(directory, name));
-            _files.Add(file);
-            byName.Add(name, file);
-        }
-
-        foreach (var (tensor, name) in map)
-        {
-            var file = byName[name];
-            if (!file.Header.Tensors.ContainsKey(tensor))
-            {
-                throw new ModelException($"{file.Path}: tensor {Printable.Quote(tensor)} is missing, though {CheckpointFiles.WeightIndex} says it is here");
-            }
-
-            _owners.Add(tensor, file);
-        }
+        return file;
     }
 }

@@ -1,17 +1,30 @@
 using System.Text.Json;
+using Dinov2Cluster.Model.Files;
 
 namespace Dinov2Cluster.Model.Checkpoints;
 
-/// <summary>Reads <c>model.safetensors.index.json</c>: which shard holds which tensor.</summary>
-internal static class WeightIndex
+/// <summary><c>model.safetensors.index.json</c>: which shard holds which tensor.</summary>
+/// <param name="Json">The file's bytes.</param>
+/// <param name="Map">Shards by tensor names.</param>
+/// <param name="Shards">The shards, each once, in ordinal order. None of them is outside the directory.</param>
+internal sealed record WeightIndex(byte[] Json, Dictionary<string, string> Map, IReadOnlyList<string> Shards)
 {
-    /// <summary>Largest index that is read.</summary>
-    public const int MaxBytes = 16 << 20;
-
     private const int MaxShards = 1024;
 
-    /// <summary>File names by tensor names; the file names are not checked yet.</summary>
-    public static Dictionary<string, string> Parse(byte[] json, string path)
+    public static WeightIndex Read(string path)
+    {
+        var json = FileReading.ReadSmall(path, CheckpointLayout.MaxWeightIndexBytes);
+        var map = Parse(json, path);
+        var shards = map.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        if (Array.Find(shards, name => !IsPlainFileName(name)) is { } other)
+        {
+            throw new ModelException($"{path}: weight_map names the file {Printable.Quote(other)}; a shard is a .safetensors file next to the index, named without a path");
+        }
+
+        return shards.Length <= MaxShards ? new WeightIndex(json, map, shards) : throw new ModelException($"{path}: weight_map names more than {MaxShards} files");
+    }
+
+    private static Dictionary<string, string> Parse(byte[] json, string path)
     {
         try
         {
@@ -19,22 +32,10 @@ internal static class WeightIndex
                 ? map
                 : throw new ModelException($"{path}: no weight_map from tensor names to file names");
         }
-        catch (JsonException e)
+        catch (JsonException exception)
         {
-            throw new ModelException($"{path}: not a safetensors index (JSON with a weight_map, each tensor once); download it again", e);
+            throw new ModelException($"{path}: not a safetensors index (JSON with a weight_map, each tensor once); download it again", exception);
         }
-    }
-
-    /// <summary>The shards, each once, in ordinal order. None of them is outside the directory.</summary>
-    public static IReadOnlyList<string> Shards(Dictionary<string, string> map, string path)
-    {
-        var names = map.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
-        if (Array.Find(names, name => !IsPlainFileName(name)) is { } other)
-        {
-            throw new ModelException($"{path}: weight_map names the file {Printable.Quote(other)}; a shard is a .safetensors file beside the index, named without a path");
-        }
-
-        return names.Length <= MaxShards ? names : throw new ModelException($"{path}: weight_map names more than {MaxShards} files");
     }
 
     // Letters, digits, '.', '-' and '_' are all that published shards use; with them no name can leave the directory.

@@ -11,24 +11,24 @@ internal sealed class BlockWriter(GraphContext context)
 
     /// <summary>Writes a block up to the LayerNorm that follows it.</summary>
     /// <param name="name">The block's prefix in the checkpoint.</param>
-    /// <param name="input">Residual stream, and the block's own first LayerNorm of it.</param>
-    /// <param name="clsOnly">The last block, when only the CLS row is read after it: only that row is computed.</param>
+    /// <param name="input">Residual stream, and the block's first LayerNorm of it.</param>
+    /// <param name="clsOnly">Computes the CLS row alone: nothing reads the others after the last block.</param>
     /// <param name="middle">LayerNorm between attention and feed-forward.</param>
     /// <param name="next">LayerNorm after the block.</param>
     /// <param name="output">Name of that LayerNorm's result.</param>
     public TokenStream Write(string name, TokenStream input, bool clsOnly, LayerNorm middle, LayerNorm next, string output)
     {
         var residual = clsOnly ? WriteClsRow($"{name}.cls.residual", input.Residual) : input.Residual;
-        var attending = _precision.Enter($"{name}.tokens", input.Normalised);
+        var attending = _precision.Enter($"{name}.tokens", input.Normalized);
         var attended = clsOnly ? WriteClsAttention(name, attending) : WriteAttention(name, attending);
         var attention = WriteScaledLinear($"{name}.attention.output", attended, $"{name}.attention.output.dense", _hidden, $"{name}.layer_scale1.lambda1");
-        var stream = _precision.AddAndNormalise(middle, attention, residual, $"{name}.norm2");
+        var stream = _precision.AddAndNormalize(middle, attention, residual, $"{name}.norm2");
 
         var swiGlu = context.Config.UseSwiGlu;
-        var tokens = _precision.Enter($"{name}.mlp.tokens", stream.Normalised);
+        var tokens = _precision.Enter($"{name}.mlp.tokens", stream.Normalized);
         var hidden = swiGlu ? WriteSwiGlu($"{name}.mlp", tokens) : WriteGelu($"{name}.mlp", tokens);
         var result = WriteScaledLinear($"{name}.mlp.output", hidden, swiGlu ? $"{name}.mlp.weights_out" : $"{name}.mlp.fc2", _feedForward, $"{name}.layer_scale2.lambda1");
-        return _precision.AddAndNormalise(next, result, stream.Residual, output);
+        return _precision.AddAndNormalize(next, result, stream.Residual, output);
     }
 
     private string WriteAttention(string name, string tokens)
@@ -41,7 +41,7 @@ internal sealed class BlockWriter(GraphContext context)
         return _precision.Rows($"{attention}.rows", attended, _hidden);
     }
 
-    // The CLS row asks of every token, and nothing asks of the others. Key and value are one product here; one block's splitting is too little to measure.
+    // Only the CLS row has a query, but every token has a key and a value. Those are one product: splitting it, once per model, costs too little to measure.
     private string WriteClsAttention(string name, string tokens)
     {
         var attention = $"{name}.attention.attention";
@@ -61,9 +61,9 @@ internal sealed class BlockWriter(GraphContext context)
         _precision.Images($"{name}.images", _precision.Linear(name, tokens, _hidden, bias.Length, weight, bias), tokensPerImage, bias.Length);
 
     private PooledArray<float> ReadWeights(string attention, params string[] layers) =>
-        _weights.Matrix([.. layers.Select(layer => $"{attention}.{layer}.weight")], _hidden, _hidden);
+        _weights.Matrix([.. layers.Select(layer => $"{attention}.{layer}.weight")], _hidden, _hidden, []);
 
-    // Zeros if the checkpoint has none: the fused operators want one.
+    // Zeros if the checkpoint has none: the fused operators need a bias.
     private PooledArray<float> ReadBiases(string attention, params string[] layers)
     {
         if (context.Config.QkvBias)
@@ -87,20 +87,20 @@ internal sealed class BlockWriter(GraphContext context)
     private string WriteScaledLinear(string name, string tokens, string source, int inputs, string layerScale)
     {
         using var scale = _weights.Read(layerScale, _hidden);
-        using var weight = _weights.Matrix($"{source}.weight", inputs, _hidden, scale.Span);
+        using var weight = _weights.Matrix([$"{source}.weight"], inputs, _hidden, scale.Span);
         using var bias = _weights.Vector($"{source}.bias", _hidden, scale.Span);
         return _precision.Leave($"{name}.float", _precision.Linear(name, tokens, inputs, _hidden, weight.Span, bias.Span));
     }
 
     private string WriteGelu(string name, string tokens)
     {
-        using var weight = _weights.Matrix($"{name}.fc1.weight", _hidden, _feedForward, []);
+        using var weight = _weights.Matrix([$"{name}.fc1.weight"], _hidden, _feedForward, []);
         using var bias = _weights.Read($"{name}.fc1.bias", _feedForward);
         var hidden = _precision.Linear($"{name}.fc1", tokens, _hidden, _feedForward, weight.Span, bias.Span);
         return _graph.Node(GraphBuilder.Microsoft, "Gelu", $"{name}.gelu", [hidden]);
     }
 
-    // The checkpoint stacks gate and value in one layer; apart, their product needs no splitting.
+    // The checkpoint stacks gate and value in one layer. Two layers need no node that splits their product.
     private string WriteSwiGlu(string name, string tokens)
     {
         var shared = _precision.Share($"{name}.input", tokens);

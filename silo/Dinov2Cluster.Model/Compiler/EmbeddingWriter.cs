@@ -1,6 +1,8 @@
+using Dinov2Cluster.Model.Checkpoints;
+
 namespace Dinov2Cluster.Model.Compiler;
 
-/// <summary>Writes the way from pixels to tokens: one matrix multiplication and one addition.</summary>
+/// <summary>Writes the embedding of pixels as tokens: one matrix multiplication and one addition.</summary>
 internal sealed class EmbeddingWriter(GraphContext context)
 {
     private const string Projection = "embeddings.patch_embeddings.projection";
@@ -18,24 +20,24 @@ internal sealed class EmbeddingWriter(GraphContext context)
         return context.Precision.Rows("embeddings", tokens, _hidden);
     }
 
-    // Leaves the folded bias in place of the checkpoint's.
+    // Replaces the checkpoint's bias by the folded one.
     private string WriteProjection(int patch, Span<float> bias)
     {
         var (graph, grid) = (context.Graph, context.Grid);
-        var values = patch * patch * Dinov2GraphWriter.Channels;
+        var values = patch * patch * Dinov2Config.Channels;
 
-        // Patches don't overlap, so the convolution is a matrix; they become its rows while they are bytes, a quarter of the traffic of floats.
-        var tiles = graph.Reshape("patches.tiles", Dinov2GraphWriter.InputName, -1, grid, patch, grid, patch * Dinov2GraphWriter.Channels);
+        // Patches don't overlap, so the convolution is a matrix; they are put in order while they are bytes, a quarter of the size of floats.
+        var tiles = graph.Reshape("patches.tiles", GraphNames.Pixels, -1, grid, patch, grid, patch * Dinov2Config.Channels);
         var transposed = graph.Node("", "Transpose", "patches.transposed", [tiles], GraphBuilder.Attribute("perm", 0, 1, 3, 2, 4));
         var rows = graph.Reshape("patches", transposed, -1, context.Patches, values);
 
-        using var convolution = context.Weights.Read($"{Projection}.weight", _hidden, Dinov2GraphWriter.Channels, patch, patch);
+        using var convolution = context.Weights.Read($"{Projection}.weight", _hidden, Dinov2Config.Channels, patch, patch);
         using var matrix = new PooledArray<float>(convolution.Length);
-        WeightFolding.FoldNormalisation(convolution.Span, bias, patch, context.Preprocessing, context.Precision.PixelZeroPoint, matrix.Span);
+        WeightFolding.FoldNormalization(convolution.Span, bias, patch, context.Checkpoint.Preprocessing, context.Precision.PixelZeroPoint, matrix.Span);
         return context.Precision.ProjectPatches("patch_embedding", rows, context.LeadingTokens, values, _hidden, matrix.Span);
     }
 
-    // What every image's tokens start from: CLS token and its position, registers (they have none), and the projection's bias with each patch's position.
+    // What the projection is added to: the CLS token with its position, the registers (they have no position), and the bias with each patch's position.
     private PooledArray<float> ReadTokens(ReadOnlySpan<float> projectionBias)
     {
         var (weights, config) = (context.Weights, context.Config);
@@ -50,7 +52,7 @@ internal sealed class EmbeddingWriter(GraphContext context)
 
         registers.Span.CopyTo(tokens.Span[_hidden..]);
         var patches = tokens.Span[(context.LeadingTokens * _hidden)..];
-        PositionInterpolation.Resample(positions.Span[_hidden..], config.PositionGrid, context.Grid, _hidden, context.PositionEmbedding, patches);
+        PositionInterpolation.Resample(positions.Span[_hidden..], config.PositionGrid, context.Grid, _hidden, context.Manifest.PositionEmbedding, patches);
         for (var i = 0; i < patches.Length; i++)
         {
             patches[i] += projectionBias[i % _hidden];

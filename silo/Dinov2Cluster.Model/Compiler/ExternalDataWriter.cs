@@ -3,7 +3,7 @@ using Dinov2Cluster.Model.Compiler.Onnx;
 
 namespace Dinov2Cluster.Model.Compiler;
 
-/// <summary>Appends tensors to the file beside <c>model.onnx</c>, which protobuf's 2 GB could not hold.</summary>
+/// <summary>Appends tensors to the file next to <c>model.onnx</c>: protobuf ends at 2 GB, the giant has 4.5.</summary>
 internal sealed class ExternalDataWriter(string path) : IDisposable
 {
     // ONNX asks for page-aligned offsets so that readers can map the file; large tensors get the allocation granularity of Windows.
@@ -27,7 +27,7 @@ internal sealed class ExternalDataWriter(string path) : IDisposable
         _file.Write(bytes);
     }
 
-    /// <summary>Waits until the disk has it all.</summary>
+    /// <summary>Waits until everything is on the disk.</summary>
     public void Flush() => _file.Flush(flushToDisk: true);
 
     public void Dispose() => _file.Dispose();

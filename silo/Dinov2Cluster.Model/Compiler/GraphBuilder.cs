@@ -5,13 +5,13 @@ using DataType = Dinov2Cluster.Model.Compiler.Onnx.TensorProto.Types.DataType;
 
 namespace Dinov2Cluster.Model.Compiler;
 
-/// <summary>Writes a graph front to back: nodes in the order they run, constants as they are met.</summary>
+/// <summary>Writes a graph front to back: nodes in the order they run, constants in the order they are added.</summary>
 internal sealed class GraphBuilder(ExternalDataWriter data)
 {
     /// <summary>Operators that ONNX Runtime adds to the standard: its <c>docs/ContribOperators.md</c>.</summary>
     public const string Microsoft = "com.microsoft";
 
-    // Shapes and axes must be in the model file, where shape inference sees them; anything of a page or more goes beside it.
+    // Shapes and axes must be in the model file, where shape inference sees them; larger constants go into the data file.
     private const int InlineBytes = 4096;
 
     public GraphProto Graph { get; } = new() { Name = "dinov2" };
@@ -23,7 +23,7 @@ internal sealed class GraphBuilder(ExternalDataWriter data)
         return name;
     }
 
-    /// <summary>Adds a node. An empty input or output name stands for one that is left out.</summary>
+    /// <summary>Adds a node. An empty name leaves an input or output out.</summary>
     public void Node(
         string domain, string type, string name, ReadOnlySpan<string> inputs, ReadOnlySpan<string> outputs, params ReadOnlySpan<AttributeProto> attributes)
     {
@@ -34,19 +34,33 @@ internal sealed class GraphBuilder(ExternalDataWriter data)
         Graph.Node.Add(node);
     }
 
-    /// <summary>Adds a reshape; -1 stands for what is left.</summary>
+    /// <summary>Adds a reshape; -1 stands for the rest.</summary>
     public string Reshape(string name, string input, params ReadOnlySpan<long> shape) =>
         Node("", "Reshape", name, [input, Constant($"{name}.shape", [shape.Length], shape)]);
 
-    public string Constant(string name, ReadOnlySpan<int> shape, ReadOnlySpan<float> values) => Constant(name, DataType.Float, shape, values);
+    /// <summary>Adds a row-major constant of float, Half, sbyte, byte or long; returns its name.</summary>
+    public string Constant<T>(string name, ReadOnlySpan<int> shape, ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)TypeOf<T>() };
+        foreach (var dimension in shape)
+        {
+            tensor.Dims.Add(dimension);
+        }
 
-    public string Constant(string name, ReadOnlySpan<int> shape, ReadOnlySpan<Half> values) => Constant(name, DataType.Float16, shape, values);
+        var bytes = MemoryMarshal.AsBytes(values);
+        if (bytes.Length < InlineBytes)
+        {
+            tensor.RawData = ByteString.CopyFrom(bytes);
+        }
+        else
+        {
+            data.Write(tensor, bytes);
+        }
 
-    public string Constant(string name, ReadOnlySpan<int> shape, ReadOnlySpan<sbyte> values) => Constant(name, DataType.Int8, shape, values);
-
-    public string Constant(string name, ReadOnlySpan<int> shape, ReadOnlySpan<byte> values) => Constant(name, DataType.Uint8, shape, values);
-
-    public string Constant(string name, ReadOnlySpan<int> shape, ReadOnlySpan<long> values) => Constant(name, DataType.Int64, shape, values);
+        Graph.Initializer.Add(tensor);
+        return name;
+    }
 
     public void Input(string name, DataType type, params ReadOnlySpan<int> dimensionsAfterBatch) =>
         Graph.Input.Add(Value(name, type, dimensionsAfterBatch));
@@ -67,28 +81,15 @@ internal sealed class GraphBuilder(ExternalDataWriter data)
         return attribute;
     }
 
-    private string Constant<T>(string name, DataType type, ReadOnlySpan<int> shape, ReadOnlySpan<T> values)
-        where T : unmanaged
+    private static DataType TypeOf<T>() => default(T) switch
     {
-        var tensor = new TensorProto { Name = name, DataType = (int)type };
-        foreach (var dimension in shape)
-        {
-            tensor.Dims.Add(dimension);
-        }
-
-        var bytes = MemoryMarshal.AsBytes(values);
-        if (bytes.Length < InlineBytes)
-        {
-            tensor.RawData = ByteString.CopyFrom(bytes);
-        }
-        else
-        {
-            data.Write(tensor, bytes);
-        }
-
-        Graph.Initializer.Add(tensor);
-        return name;
-    }
+        float => DataType.Float,
+        Half => DataType.Float16,
+        sbyte => DataType.Int8,
+        byte => DataType.Uint8,
+        long => DataType.Int64,
+        _ => throw new NotSupportedException($"{typeof(T)} is not a type of constants"),
+    };
 
     private static ValueInfoProto Value(string name, DataType type, ReadOnlySpan<int> dimensionsAfterBatch)
     {

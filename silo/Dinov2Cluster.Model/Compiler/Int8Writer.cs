@@ -1,20 +1,20 @@
 namespace Dinov2Cluster.Model.Compiler;
 
 /// <summary>
-/// Signed 8-bit weights with one scale per column; activations become unsigned 8 bits with one scale per matrix, measured as it runs (so an
-/// image's features depend, within the quantisation error, on what else is in its batch). Unsigned times signed is what VNNI and AMX
-/// multiply. A processor without either adds pairs of products in 16 bits, which can saturate: use fp32 there.
+/// Signed 8-bit weights with one scale per column. Activations become unsigned 8 bits at run time, with one scale for the whole batch: an
+/// image's features depend, within the quantization error, on the rest of its batch. VNNI and AMX multiply unsigned by signed. A CPU without
+/// them would add pairs of products in 16 bits, which saturate, so sessions ask for ONNX Runtime's slower, exact sums there.
 /// </summary>
 internal sealed class Int8Writer(GraphBuilder graph) : PrecisionWriter(graph)
 {
     private readonly HashSet<string> _shared = [];
 
-    /// <summary>The mean pixel of ImageNet, so that the error of a quantised weight is multiplied by small numbers.</summary>
+    /// <summary>The mean pixel of ImageNet, so that small numbers multiply the error of a quantized weight.</summary>
     public override int PixelZeroPoint => 116;
 
     public override string ProjectPatches(string name, string patches, int leadingTokens, int inputs, int outputs, ReadOnlySpan<float> weight)
     {
-        // Pixels are 8 bits already: no quantisation, and no loss.
+        // Pixels are 8 bits already: no quantization, and no loss.
         var zeroPoint = Graph.Constant($"{name}.zero_point", [], [(byte)PixelZeroPoint]);
         var padded = PadRows($"{name}.padded", patches, leadingTokens, zeroPoint);
         var unit = Graph.Constant($"{name}.unit", [], [1f]);
@@ -46,7 +46,7 @@ internal sealed class Int8Writer(GraphBuilder graph) : PrecisionWriter(graph)
 
     public override string SelfAttend(string name, string tokens, int hidden, int heads, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
     {
-        // As fast as three products that share their quantised input; splitting one would cost 4 %.
+        // As fast as three products that share their quantized input; splitting one would cost 4 %.
         var input = Share($"{name}.input", tokens);
         var (quantized, scales) = Quantize(name, hidden, 3 * hidden, weight);
         return Graph.Node(

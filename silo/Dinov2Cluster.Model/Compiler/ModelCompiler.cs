@@ -1,6 +1,6 @@
 using Dinov2Cluster.Model.Checkpoints;
 using Dinov2Cluster.Model.Compiler.Onnx;
-using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Model.Files;
 using Google.Protobuf;
 
 namespace Dinov2Cluster.Model.Compiler;
@@ -11,38 +11,58 @@ public static class ModelCompiler
     /// <summary>Name of the graph in a model directory.</summary>
     public const string GraphFileName = "model.onnx";
 
-    /// <summary>Name of the file beside it that holds its weights.</summary>
-    internal const string DataFileName = "model.onnx.data";
+    /// <summary>Name of the file next to it that holds its weights.</summary>
+    private const string DataFileName = "model.onnx.data";
 
-    // The least that have every standard operator written here: Attention is the youngest.
+    // The lowest versions that have every standard operator used here: Attention is the newest.
     private const int IrVersion = 10;
     private const int OperatorSet = 23;
 
-    // As many patches along a side as a checkpoint's own position grid may have; it keeps every tensor's size within 31 bits.
+    // Patches along a side, the same limit as for a checkpoint's own position grid: no tensor has more than 2^31 bytes.
     private const int MaxGrid = 256;
 
     /// <summary>
-    /// Writes <c>model.onnx</c>, <c>model.onnx.data</c> and <c>model.json</c>. The directory appears whole or not at all. Weights are read
+    /// Writes <c>model.onnx</c>, <c>model.onnx.data</c> and <c>model.json</c>. The directory appears complete or not at all. Weights are read
     /// one tensor at a time, so memory stays at a few tensors whatever the model's size.
     /// </summary>
     /// <param name="checkpointDirectory">A directory with <c>config.json</c> and safetensors.</param>
-    /// <param name="modelDirectory">What to make; must not exist, or be an empty directory.</param>
+    /// <param name="modelDirectory">The directory to make; must not exist, or be empty.</param>
     /// <param name="options">Precision, position embedding, crop size and outputs.</param>
     /// <param name="cancellationToken">Stops the work and removes what it wrote.</param>
-    /// <returns>What <c>model.json</c> says.</returns>
-    /// <exception cref="ModelException">The checkpoint can't be used or the directory is taken; the message says which file and tensor.</exception>
+    /// <returns>The content of <c>model.json</c>.</returns>
+    /// <exception cref="ModelException">The checkpoint can't be used or the directory is taken; the message names file and tensor.</exception>
     public static ModelManifest Compile(string checkpointDirectory, string modelDirectory, CompileOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         using var checkpoint = Checkpoint.Open(checkpointDirectory);
-        var config = checkpoint.Config;
-        var grid = options.ImageSize / config.PatchSize;
-        if (grid is < 1 or > MaxGrid || options.ImageSize % config.PatchSize != 0)
+        return Compile(checkpoint, modelDirectory, options, cancellationToken);
+    }
+
+    /// <summary>The same for an open checkpoint, whose checksum may be known already.</summary>
+    internal static ModelManifest Compile(Checkpoint checkpoint, string modelDirectory, CompileOptions options, CancellationToken cancellationToken)
+    {
+        var patchSize = checkpoint.Config.PatchSize;
+        if (options.ImageSize / patchSize is < 1 or > MaxGrid || options.ImageSize % patchSize != 0)
         {
-            throw new ModelException($"image size {options.ImageSize}: it must be a multiple of the patch size, {config.PatchSize}, from 1 to {MaxGrid} times");
+            throw new ModelException($"image size {options.ImageSize}: it must be a multiple of the patch size, {patchSize}, from 1 to {MaxGrid} times");
         }
 
-        var manifest = new ModelManifest
+        ModelManifest? manifest = null;
+        AtomicDirectory.Create(modelDirectory, directory =>
+        {
+            manifest = Describe(checkpoint, options, cancellationToken);
+            WriteGraph(directory, checkpoint, manifest, cancellationToken);
+            checkpoint.EnsureUnchanged();
+            ModelManifestFile.Write(directory, manifest);
+        });
+        return manifest!;
+    }
+
+    private static ModelManifest Describe(Checkpoint checkpoint, CompileOptions options, CancellationToken cancellationToken)
+    {
+        var config = checkpoint.Config;
+        var grid = options.ImageSize / config.PatchSize;
+        return new ModelManifest
         {
             Name = checkpoint.Name,
             EmbeddingSize = config.HiddenSize,
@@ -58,30 +78,14 @@ public static class ModelCompiler
             Preprocessing = checkpoint.Preprocessing.ForCrop(options.ImageSize),
             RandomWeights = checkpoint.RandomWeights,
         };
-        AtomicDirectory.Create(modelDirectory, directory =>
-        {
-            WriteGraph(directory, checkpoint, manifest, cancellationToken);
-            ModelManifestFile.Write(directory, manifest);
-        });
-        return manifest;
     }
 
     private static void WriteGraph(string directory, Checkpoint checkpoint, ModelManifest manifest, CancellationToken cancellationToken)
     {
         using var data = new ExternalDataWriter(Path.Combine(directory, DataFileName));
         var graph = new GraphBuilder(data);
-        var context = new GraphContext
-        {
-            Config = checkpoint.Config,
-            Preprocessing = checkpoint.Preprocessing,
-            PositionEmbedding = manifest.PositionEmbedding,
-            Grid = manifest.ImageSize / manifest.PatchSize,
-            PatchTokens = manifest.PatchTokens > 0,
-            Graph = graph,
-            Precision = WriterOf(manifest.Precision, graph),
-            Weights = new WeightReader(checkpoint, graph, cancellationToken),
-        };
-        new Dinov2GraphWriter(context).Write(cancellationToken);
+        var weights = new WeightReader(checkpoint, graph, cancellationToken);
+        new Dinov2GraphWriter(new GraphContext(checkpoint, manifest, graph, WriterOf(manifest.Precision, graph), weights)).Write(cancellationToken);
         data.Flush();
 
         var model = new ModelProto { IrVersion = IrVersion, ProducerName = "dinov2-cluster", Graph = graph.Graph };

@@ -10,19 +10,19 @@ internal static class PositionInterpolation
     private const double Coefficient = -0.75;
     private const double AntialiasCoefficient = -0.5;
 
-    // The original code adds 0.1 to the target before it divides, so that rounding can't lose a row, and resamples by that scale.
+    // The original code adds 0.1 to the target size before it divides, so that rounding can't lose a row, and resamples by that scale.
     private const double LegacyOffset = 0.1;
 
     /// <summary>Resamples a square grid.</summary>
     /// <param name="source">Row-major [sourceSide, sourceSide, channels].</param>
     /// <param name="sourceSide">Trained positions along one side.</param>
-    /// <param name="targetSide">Positions along one side that the crop has.</param>
+    /// <param name="targetSide">Positions along one side of the crop.</param>
     /// <param name="channels">Values per position.</param>
     /// <param name="mode">How coordinates map and which kernel is used.</param>
     /// <param name="destination">Row-major [targetSide, targetSide, channels].</param>
     public static void Resample(ReadOnlySpan<float> source, int sourceSide, int targetSide, int channels, PositionEmbeddingMode mode, Span<float> destination)
     {
-        // Every published implementation returns the trained grid untouched when the sizes agree, even legacy with its 0.1.
+        // Every published implementation returns the trained grid as it is when the sizes agree, even legacy with its 0.1.
         if (sourceSide == targetSide)
         {
             source.CopyTo(destination);
@@ -38,15 +38,12 @@ internal static class PositionInterpolation
                 Array.Clear(sums);
                 for (var y = 0; y < sourceSide; y++)
                 {
-                    if (weights[row, y] != 0)
+                    for (var x = 0; x < sourceSide && weights[row, y] != 0; x++)
                     {
-                        for (var x = 0; x < sourceSide; x++)
+                        var weight = weights[row, y] * weights[column, x];
+                        if (weight != 0)
                         {
-                            var weight = weights[row, y] * weights[column, x];
-                            if (weight != 0)
-                            {
-                                Accumulate(source.Slice(((y * sourceSide) + x) * channels, channels), weight, sums);
-                            }
+                            Accumulate(source.Slice(((y * sourceSide) + x) * channels, channels), weight, sums);
                         }
                     }
                 }
@@ -60,7 +57,7 @@ internal static class PositionInterpolation
         }
     }
 
-    /// <summary>Weights of one axis: row i holds what each trained position gives to position i of the target.</summary>
+    /// <summary>Weights of one axis: row i holds the share of each trained position in position i of the target.</summary>
     internal static double[,] AxisWeights(int sourceSide, int targetSide, PositionEmbeddingMode mode) => mode switch
     {
         PositionEmbeddingMode.Legacy => Bicubic(sourceSide, targetSide, sourceSide / (targetSide + LegacyOffset)),
@@ -74,12 +71,12 @@ internal static class PositionInterpolation
         var weights = new double[targetSide, sourceSide];
         for (var i = 0; i < targetSide; i++)
         {
-            var centre = (scale * (i + 0.5)) - 0.5;
-            var first = (int)Math.Floor(centre) - 1;
+            var center = (scale * (i + 0.5)) - 0.5;
+            var first = (int)Math.Floor(center) - 1;
             for (var tap = first; tap < first + 4; tap++)
             {
                 // Taps beyond the border repeat the border.
-                weights[i, Math.Clamp(tap, 0, sourceSide - 1)] += Cubic(tap - centre, Coefficient);
+                weights[i, Math.Clamp(tap, 0, sourceSide - 1)] += Cubic(tap - center, Coefficient);
             }
         }
 
@@ -94,13 +91,13 @@ internal static class PositionInterpolation
         var weights = new double[targetSide, sourceSide];
         for (var i = 0; i < targetSide; i++)
         {
-            var centre = scale * (i + 0.5);
-            var first = Math.Max((int)(centre - support + 0.5), 0);
-            var end = Math.Min((int)(centre + support + 0.5), sourceSide);
+            var center = scale * (i + 0.5);
+            var first = Math.Max((int)(center - support + 0.5), 0);
+            var end = Math.Min((int)(center + support + 0.5), sourceSide);
             var total = 0.0;
             for (var tap = first; tap < end; tap++)
             {
-                weights[i, tap] = Cubic((tap + 0.5 - centre) / stretch, AntialiasCoefficient);
+                weights[i, tap] = Cubic((tap + 0.5 - center) / stretch, AntialiasCoefficient);
                 total += weights[i, tap];
             }
 

@@ -1,14 +1,16 @@
+using DataType = Dinov2Cluster.Model.Compiler.Onnx.TensorProto.Types.DataType;
+
 namespace Dinov2Cluster.Model.Compiler;
 
 /// <summary>
 /// Writes the parts of the graph that depend on the precision. Residual stream and LayerNorm are float32 in every precision (as PyTorch's
-/// autocast keeps them: DINOv2's outlier activations need the range); what lies between <see cref="Enter"/> and <see cref="Leave"/> need not be.
+/// autocast keeps them: DINOv2's outlier activations need the range); what lies between <see cref="Enter"/> and <see cref="Leave"/> may be narrower.
 /// </summary>
 internal abstract class PrecisionWriter(GraphBuilder graph)
 {
     protected GraphBuilder Graph => graph;
 
-    /// <summary>Pixel value that the patch projection subtracts: see <see cref="WeightFolding.FoldNormalisation"/>.</summary>
+    /// <summary>Pixel value that the patch projection subtracts: see <see cref="WeightFolding.FoldNormalization"/>.</summary>
     public virtual int PixelZeroPoint => 0;
 
     /// <summary>
@@ -17,48 +19,56 @@ internal abstract class PrecisionWriter(GraphBuilder graph)
     /// </summary>
     public abstract string ProjectPatches(string name, string patches, int leadingTokens, int inputs, int outputs, ReadOnlySpan<float> weight);
 
-    /// <summary>Takes a float32 value to the type that is multiplied.</summary>
+    /// <summary>Converts a float32 value to the type that is multiplied.</summary>
     public virtual string Enter(string name, string value) => value;
 
-    /// <summary>Takes a product back to float32.</summary>
+    /// <summary>Converts a product back to float32.</summary>
     public virtual string Leave(string name, string value) => value;
 
     /// <summary>Prepares, once, a value that several projections read.</summary>
     public virtual string Share(string name, string value) => value;
 
-    /// <summary>Tokens in the shape that <see cref="Linear"/> takes, from [N, tokens, values].</summary>
+    /// <summary>Reshapes [N, tokens, values] to the rows that <see cref="Linear"/> takes.</summary>
     public virtual string Rows(string name, string tokens, int values) => graph.Reshape(name, tokens, -1, values);
 
-    /// <summary>The way back: [N, tokens, values].</summary>
+    /// <summary>Reshapes rows back to [N, tokens, values].</summary>
     public virtual string Images(string name, string rows, int tokens, int values) => graph.Reshape(name, rows, -1, tokens, values);
 
     /// <summary>
     /// Multi-head attention among the tokens of an image, [N, tokens, hidden]. One operator multiplies by the weight, row-major
-    /// [hidden, 3 hidden] with the columns of query, key and value in turn, adds the bias [3 hidden], and attends.
+    /// [hidden, 3 hidden] with the columns of query, then key, then value, adds the bias [3 hidden], and attends.
     /// </summary>
     public abstract string SelfAttend(string name, string tokens, int hidden, int heads, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias);
 
     /// <summary>Multi-head attention of [N, tokens, values] by query, key and value.</summary>
     public virtual string Attend(string name, string query, string key, string value, int heads) =>
-        // On a CPU it reads the heads where they lie; com.microsoft.MultiHeadAttention copies each of the three into another order first.
+        // On a CPU it reads the heads in place; com.microsoft.MultiHeadAttention first copies each of the three into another order.
         graph.Node("", "Attention", name, [query, key, value], GraphBuilder.Attribute("q_num_heads", (long)heads), GraphBuilder.Attribute("kv_num_heads", (long)heads));
 
     /// <summary>Multiplies rows of inputs by a row-major [inputs, outputs] weight and adds a bias.</summary>
     public abstract string Linear(string name, string input, int inputs, int outputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias);
 
     /// <summary>Writes a LayerNorm over the last axis of a float32 value.</summary>
-    public string Normalise(LayerNorm norm, string input, string output) =>
+    public string Normalize(LayerNorm norm, string input, string output) =>
         graph.Node("", "LayerNormalization", output, [input, norm.Gamma, norm.Beta], GraphBuilder.Attribute("epsilon", norm.Epsilon));
 
     /// <summary>Adds a branch to the residual stream and writes the LayerNorm of the sum.</summary>
-    public virtual TokenStream AddAndNormalise(LayerNorm norm, string branch, string residual, string output)
+    public virtual TokenStream AddAndNormalize(LayerNorm norm, string branch, string residual, string output)
     {
-        // On a CPU this is six times as fast as SkipLayerNormalization, whose loop is not vectorised there.
+        // On a CPU this is six times as fast as SkipLayerNormalization, whose loop is not vectorized there.
         var sum = graph.Node("", "Add", $"{output}.residual", [branch, residual]);
-        return new TokenStream(sum, Normalise(norm, sum, output));
+        return new TokenStream(sum, Normalize(norm, sum, output));
     }
+
+    protected string Cast(string name, string value, DataType type) => graph.Node("", "Cast", name, [value], GraphBuilder.Attribute("to", (long)type));
 
     /// <summary>Puts rows of one value, a scalar constant, before the rows of [N, rows, values].</summary>
     protected string PadRows(string name, string input, int rows, string value) =>
         graph.Node("", "Pad", name, [input, graph.Constant($"{name}.pads", [6], [0L, rows, 0, 0, 0, 0]), value]);
 }
+
+/// <summary>A LayerNorm: names of its constants in the graph, and its epsilon.</summary>
+internal readonly record struct LayerNorm(string Gamma, string Beta, float Epsilon);
+
+/// <summary>Names of the residual stream and of its LayerNorm, both rows of float32.</summary>
+internal readonly record struct TokenStream(string Residual, string Normalized);

@@ -2,12 +2,12 @@ using Dinov2Cluster.Model.Checkpoints;
 
 namespace Dinov2Cluster.Model.Compiler;
 
-/// <summary>The algebra that moves work from every inference to the one compilation.</summary>
+/// <summary>The algebra that moves work from every inference to the compilation.</summary>
 internal static class WeightFolding
 {
-    private const int Channels = 3;
+    private const int Channels = Dinov2Config.Channels;
 
-    // Small enough that a tile of both matrices stays in the first-level cache.
+    // Small enough for tiles of both matrices to stay in the first-level cache.
     private const int Tile = 32;
 
     /// <summary>
@@ -36,7 +36,7 @@ internal static class WeightFolding
     }
 
     /// <summary>
-    /// Turns the patch convolution over normalised RGB into a matrix over raw pixels. With <c>x = (pixel * rescale - mean) / std</c>,
+    /// Turns the patch convolution over normalized RGB into a matrix over raw pixels. With <c>x = (pixel * rescale - mean) / std</c>,
     /// <c>W x + b = W' (pixel - zeroPoint) + b'</c> where <c>W' = W * rescale / std</c> and <c>b' = b + W (zeroPoint * rescale - mean) / std</c>.
     /// </summary>
     /// <param name="weight">PyTorch convolution weight [outputs, 3, patch, patch].</param>
@@ -45,7 +45,7 @@ internal static class WeightFolding
     /// <param name="preprocessing">Rescale factor, mean and standard deviation.</param>
     /// <param name="zeroPoint">Pixel value that the graph subtracts before it multiplies.</param>
     /// <param name="destination">W', row-major [patch * patch * 3, outputs]: rows in the order of an RGB patch's bytes.</param>
-    public static void FoldNormalisation(
+    public static void FoldNormalization(
         ReadOnlySpan<float> weight, Span<float> bias, int patch, PreprocessorConfig preprocessing, int zeroPoint, Span<float> destination)
     {
         var outputs = bias.Length;
@@ -69,7 +69,7 @@ internal static class WeightFolding
         }
     }
 
-    /// <summary>Quantises a row-major [rows, columns] matrix to signed 8 bits, symmetrically and per column: <c>weight = quantised * scale[column]</c>.</summary>
+    /// <summary>Quantizes a row-major [rows, columns] matrix to signed 8 bits, symmetrically and per column: <c>weight = quantized * scale[column]</c>.</summary>
     public static void QuantizeColumns(ReadOnlySpan<float> weight, int columns, Span<sbyte> quantized, Span<float> scales)
     {
         scales.Clear();
@@ -83,8 +83,7 @@ internal static class WeightFolding
 
         for (var column = 0; column < columns; column++)
         {
-            // A column with nothing in it quantises to zeros whatever its scale. So does one whose scale would be subnormal: that is too coarse
-            // a number to divide by.
+            // A column of zeros quantizes to zeros whatever its scale. So does a column whose scale would be subnormal: too coarse to divide by.
             var scale = scales[column] / sbyte.MaxValue;
             scales[column] = float.IsNormal(scale) ? scale : 1;
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Dinov2Cluster.Model.Checkpoints;
 
 namespace Dinov2Cluster.Model.Compiler;
@@ -17,7 +18,7 @@ internal sealed class WeightReader(Checkpoint checkpoint, GraphBuilder graph, Ca
             length = checked(length * dimension);
         }
 
-        // A buffer that an exception keeps from going back to the pool is collected like any other.
+        // After an exception the buffer does not return to the pool; it is collected like any other.
         var values = new PooledArray<float>(checked(names.Length * length));
         for (var i = 0; i < names.Length; i++)
         {
@@ -40,25 +41,19 @@ internal sealed class WeightReader(Checkpoint checkpoint, GraphBuilder graph, Ca
         return values;
     }
 
-    /// <summary>The weight of a linear layer as a row-major [inputs, outputs] matrix, its columns multiplied by a LayerScale unless that is empty.</summary>
-    public PooledArray<float> Matrix(string name, int inputs, int outputs, ReadOnlySpan<float> scale)
-    {
-        using var weight = Read(name, outputs, inputs);
-        var matrix = new PooledArray<float>(weight.Length);
-        WeightFolding.Transpose(weight.Span, outputs, inputs, scale, matrix.Span);
-        return matrix;
-    }
-
-    /// <summary>Linear layers of one input and as many outputs as a row-major [inputs, layers * outputs] matrix: the layers' columns in turn.</summary>
-    public PooledArray<float> Matrix(ReadOnlySpan<string> names, int inputs, int outputs)
+    /// <summary>
+    /// Linear layers of one input size and one output size as a row-major [inputs, layers * outputs] matrix: the layers' columns in turn, each
+    /// multiplied by its LayerScale unless that is empty.
+    /// </summary>
+    public PooledArray<float> Matrix(ReadOnlySpan<string> names, int inputs, int outputs, ReadOnlySpan<float> scale)
     {
         using var weights = Stack(names, outputs, inputs);
         var matrix = new PooledArray<float>(weights.Length);
-        WeightFolding.Transpose(weights.Span, names.Length * outputs, inputs, [], matrix.Span);
+        WeightFolding.Transpose(weights.Span, names.Length * outputs, inputs, scale, matrix.Span);
         return matrix;
     }
 
-    /// <summary>A LayerNorm, its constants already in the graph.</summary>
+    /// <summary>Reads a LayerNorm and adds its constants to the graph.</summary>
     public LayerNorm Norm(string name, Dinov2Config config)
     {
         using var gamma = Read($"{name}.weight", config.HiddenSize);
@@ -66,4 +61,17 @@ internal sealed class WeightReader(Checkpoint checkpoint, GraphBuilder graph, Ca
         return new LayerNorm(
             graph.Constant($"{name}.weight", [config.HiddenSize], gamma.Span), graph.Constant($"{name}.bias", [config.HiddenSize], beta.Span), config.LayerNormEpsilon);
     }
+}
+
+/// <summary>A rented buffer of exactly <see cref="Length"/> values, not cleared: weights are hundreds of megabytes and used once.</summary>
+internal readonly struct PooledArray<T>(int length) : IDisposable
+    where T : unmanaged
+{
+    private readonly T[] _array = ArrayPool<T>.Shared.Rent(length);
+
+    public int Length => length;
+
+    public Span<T> Span => _array.AsSpan(0, length);
+
+    public void Dispose() => ArrayPool<T>.Shared.Return(_array);
 }

@@ -2,57 +2,51 @@ using System.Security.Cryptography;
 using System.Text;
 using Dinov2Cluster.Model.Checkpoints;
 using Dinov2Cluster.Model.Compiler;
+using Dinov2Cluster.Model.Files;
 
 namespace Dinov2Cluster.Model.Repository;
 
 /// <summary>
 /// Compiled forms of the repository's checkpoints: in <c>compiled/</c> inside each checkpoint, or, where that can't be written, in the
 /// user's cache under a hash of the repository's path. Each set of options has its own directory, so that CPU and GPU silos that share a
-/// repository don't compile over one another.
+/// repository don't replace each other's models.
 /// </summary>
 internal sealed class CompiledCheckpoints(string repository, string? cacheDirectory, CompileModel compile)
 {
     private const string FolderName = "compiled";
 
-    /// <summary>Directory of the compiled model and its manifest; compiled now unless one of the same source and options is there.</summary>
+    /// <summary>Directory of the compiled model and its manifest; compiled now unless the same source and options were compiled before.</summary>
     public (string Directory, ModelManifest Manifest) Open(string checkpointDirectory, CompileOptions options, CancellationToken cancellationToken)
     {
-        var name = Path.GetFileName(checkpointDirectory);
-        var (resolved, sha256) = Identify(checkpointDirectory, options, cancellationToken);
-        var outputs = resolved.PatchTokens ? "-patch-tokens" : "";
-        var folder = $"{resolved.Precision}-{resolved.PositionEmbedding}-{resolved.ImageSize}{outputs}".ToLowerInvariant();
-        var beside = Path.Combine(checkpointDirectory, FolderName, folder);
-        if (CompiledModel.Find(beside, resolved, sha256) is { } found)
+        // One open checkpoint for looking up and compiling: it computes its checksum once.
+        using var checkpoint = Checkpoint.Open(checkpointDirectory);
+        options = options with { PositionEmbedding = options.PositionEmbeddingFor(checkpoint.Config) };
+        var outputs = options.PatchTokens ? "-patch-tokens" : "";
+        var folder = $"{options.Precision}-{options.PositionEmbedding}-{options.ImageSize}{outputs}".ToLowerInvariant();
+        var target = Path.Combine(checkpointDirectory, FolderName, folder);
+        if (CompiledModel.Find(checkpoint, target, options, cancellationToken) is { } found)
         {
-            return (beside, found);
+            return (target, found);
         }
 
-        var lockBeside = TryLock(Path.GetDirectoryName(beside)!, cancellationToken);
-        if (lockBeside is not null)
+        if (TryLock(Path.GetDirectoryName(target)!, out _, cancellationToken) is not { } held)
         {
-            using (lockBeside)
-            {
-                return (beside, FindOrCompile(checkpointDirectory, beside, resolved, sha256, cancellationToken));
-            }
+            target = Path.Combine(cacheDirectory ?? UserCache.DefaultDirectory, FolderName, Hash(repository), checkpoint.Name, folder);
+            var parent = Path.GetDirectoryName(target)!;
+            held = TryLock(parent, out var problem, cancellationToken) ?? throw new ModelException(
+                $"{parent}: can't be written, nor can the model repository: {problem!.Message}; make one of them writable, or compile the model first", problem);
         }
 
-        var cached = Path.Combine(cacheDirectory ?? UserCache.DefaultDirectory, FolderName, Hash(repository), name, folder);
-        using (Lock(Path.GetDirectoryName(cached)!, cancellationToken))
+        using (held)
         {
-            return (cached, FindOrCompile(checkpointDirectory, cached, resolved, sha256, cancellationToken));
+            return (target, FindOrCompile(checkpoint, target, options, cancellationToken));
         }
     }
 
-    private static (CompileOptions Options, string Sha256) Identify(string directory, CompileOptions options, CancellationToken cancellationToken)
+    private ModelManifest FindOrCompile(Checkpoint checkpoint, string target, CompileOptions options, CancellationToken cancellationToken)
     {
-        using var checkpoint = Checkpoint.Open(directory);
-        return (options with { PositionEmbedding = options.PositionEmbeddingFor(checkpoint.Config) }, checkpoint.ComputeSha256(cancellationToken));
-    }
-
-    private ModelManifest FindOrCompile(string checkpointDirectory, string target, CompileOptions options, string sha256, CancellationToken cancellationToken)
-    {
-        // Another process may have compiled it while we waited for the lock.
-        if (CompiledModel.Find(target, options, sha256) is { } found)
+        // Another process may have compiled it while this one waited for the lock.
+        if (CompiledModel.Find(checkpoint, target, options, cancellationToken) is { } found)
         {
             return found;
         }
@@ -63,7 +57,7 @@ internal sealed class CompiledCheckpoints(string repository, string? cacheDirect
             var temporary = AtomicDirectory.Temporary(target);
             try
             {
-                var manifest = compile(checkpointDirectory, temporary, options, cancellationToken);
+                var manifest = compile(checkpoint, temporary, options, cancellationToken);
                 AtomicDirectory.Replace(temporary, target);
                 return manifest;
             }
@@ -72,13 +66,13 @@ internal sealed class CompiledCheckpoints(string repository, string? cacheDirect
                 RemoveAbandoned(Path.GetDirectoryName(target)!);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ModelException($"{target}: can't be written: {e.Message}", e);
+            throw AtomicDirectory.Unwritable(target, exception);
         }
     }
 
-    // Hidden directories are unfinished; under the lock nobody works on one. A killed compilation of the giant leaves gigabytes.
+    // Hidden directories are unfinished; under the lock no other process fills one. A killed compilation of the giant leaves gigabytes.
     private static void RemoveAbandoned(string parent)
     {
         foreach (var directory in Directory.EnumerateDirectories(parent, ".*"))
@@ -87,31 +81,23 @@ internal sealed class CompiledCheckpoints(string repository, string? cacheDirect
         }
     }
 
-    private static CompileLock? TryLock(string directory, CancellationToken cancellationToken)
+    private static IDisposable? TryLock(string directory, out Exception? problem, CancellationToken cancellationToken)
     {
         try
         {
+            problem = null;
             Directory.CreateDirectory(directory);
-            return CompileLock.Acquire(directory, cancellationToken);
+            return DirectoryLock.Acquire(directory, cancellationToken);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            problem = exception;
             return null;
-        }
-    }
-
-    private static CompileLock Lock(string directory, CancellationToken cancellationToken)
-    {
-        try
-        {
-            Directory.CreateDirectory(directory);
-            return CompileLock.Acquire(directory, cancellationToken);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new ModelException($"{directory}: can't be written, nor can the model repository: {e.Message}; make one of them writable, or compile the model first", e);
         }
     }
 
     private static string Hash(string path) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)))[..16];
 }
+
+/// <summary>Compiles a checkpoint into a model directory that must not exist yet.</summary>
+internal delegate ModelManifest CompileModel(Checkpoint checkpoint, string modelDirectory, CompileOptions options, CancellationToken cancellationToken);

@@ -3,46 +3,42 @@ using Dinov2Cluster.Model.Compiler;
 
 namespace Dinov2Cluster.Model.Repository;
 
-/// <summary>Finds out whether a checkpoint was compiled before.</summary>
+/// <summary>Compiles a checkpoint only if that was not done before.</summary>
 public static class CompiledModel
 {
-    /// <summary>What <c>model.json</c> says when the directory holds this very checkpoint, compiled with these options; else null.</summary>
-    /// <param name="checkpointDirectory">A directory with <c>config.json</c> and safetensors. It is hashed only when there is a model to compare with.</param>
-    /// <param name="modelDirectory">A directory, that need not exist.</param>
+    /// <summary>Returns the model in a directory if it is this very checkpoint, compiled with these options; else compiles it into the directory.</summary>
+    /// <param name="checkpointDirectory">A directory with <c>config.json</c> and safetensors.</param>
+    /// <param name="modelDirectory">The directory of the model. To be compiled into, it must not exist, or be empty.</param>
     /// <param name="options">Precision, position embedding, crop size and outputs.</param>
-    /// <param name="cancellationToken">Stops the hashing.</param>
-    /// <exception cref="ModelException">The checkpoint can't be read.</exception>
-    public static ModelManifest? Find(string checkpointDirectory, string modelDirectory, CompileOptions options, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Stops the work and removes what it wrote.</param>
+    /// <exception cref="ModelException">The checkpoint can't be used or the directory is taken; the message names file and tensor.</exception>
+    public static (ModelManifest Manifest, bool WasThere) FindOrCompile(
+        string checkpointDirectory, string modelDirectory, CompileOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (ModelDirectory.KindOf(modelDirectory) != ModelKind.Compiled)
-        {
-            return null;
-        }
-
         using var checkpoint = Checkpoint.Open(checkpointDirectory);
-        var resolved = options with { PositionEmbedding = options.PositionEmbeddingFor(checkpoint.Config) };
-        return Find(modelDirectory, resolved, checkpoint.ComputeSha256(cancellationToken));
+        return Find(checkpoint, modelDirectory, options, cancellationToken) is { } found
+            ? (found, true)
+            : (ModelCompiler.Compile(checkpoint, modelDirectory, options, cancellationToken), false);
     }
 
-    /// <summary>The same for a checkpoint whose checksum is known, and options that name a position embedding. Anything unreadable counts as absent.</summary>
-    internal static ModelManifest? Find(string modelDirectory, CompileOptions options, string sha256)
-    {
-        if (!File.Exists(Path.Combine(modelDirectory, ModelCompiler.GraphFileName)))
-        {
-            return null;
-        }
+    /// <summary>The manifest of a directory's model, or null if it is not this checkpoint compiled with these options, or is unreadable.</summary>
+    /// <remarks>The checkpoint is hashed only when everything else agrees.</remarks>
+    internal static ModelManifest? Find(Checkpoint checkpoint, string modelDirectory, CompileOptions options, CancellationToken cancellationToken) =>
+        ReadManifest(modelDirectory) is { } manifest
+        && manifest.Precision == options.Precision
+        && manifest.PositionEmbedding == options.PositionEmbeddingFor(checkpoint.Config)
+        && manifest.ImageSize == options.ImageSize
+        && manifest.PatchTokens > 0 == options.PatchTokens
+        && manifest.SourceSha256 == checkpoint.ComputeSha256(cancellationToken)
+            ? manifest
+            : null;
 
+    private static ModelManifest? ReadManifest(string modelDirectory)
+    {
         try
         {
-            var manifest = ModelManifestFile.Read(modelDirectory);
-            return manifest.SourceSha256 == sha256
-                && manifest.Precision == options.Precision
-                && manifest.PositionEmbedding == options.PositionEmbedding
-                && manifest.ImageSize == options.ImageSize
-                && manifest.PatchTokens > 0 == options.PatchTokens
-                ? manifest
-                : null;
+            return ModelDirectory.KindOf(modelDirectory) == ModelKind.Compiled ? ModelManifestFile.Read(modelDirectory) : null;
         }
         catch (ModelException)
         {

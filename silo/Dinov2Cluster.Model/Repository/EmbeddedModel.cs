@@ -1,8 +1,9 @@
 using Dinov2Cluster.Model.Checkpoints;
+using Dinov2Cluster.Model.Files;
 
 namespace Dinov2Cluster.Model.Repository;
 
-/// <summary>The model that is served when nobody configured one: random weights, so features that mean nothing.</summary>
+/// <summary>The model that is served when none is configured: random weights, so its features mean nothing.</summary>
 public static class EmbeddedModel
 {
     /// <summary>The model's name.</summary>
@@ -10,7 +11,7 @@ public static class EmbeddedModel
 
     private const int Seed = 0;
 
-    /// <summary>Makes the model once; later calls, and other processes, find it there.</summary>
+    /// <summary>Makes the model once; later calls and other processes find it there.</summary>
     /// <param name="cacheDirectory">For instance <see cref="UserCache.DefaultDirectory"/>.</param>
     /// <param name="cancellationToken">Stops the writing.</param>
     /// <returns>A repository directory that holds the model.</returns>
@@ -27,7 +28,7 @@ public static class EmbeddedModel
         try
         {
             Directory.CreateDirectory(repository);
-            using (CompileLock.Acquire(repository, cancellationToken))
+            using (DirectoryLock.Acquire(repository, cancellationToken))
             {
                 if (!IsUsable(model))
                 {
@@ -40,9 +41,9 @@ public static class EmbeddedModel
                 }
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ModelException($"{repository}: can't be written: {e.Message}; set XDG_CACHE_HOME to a directory that can be, or name a model repository", e);
+            throw new ModelException($"{repository}: can't be written: {exception.Message}; set XDG_CACHE_HOME to a directory that can be, or name a model repository", exception);
         }
 
         return repository;

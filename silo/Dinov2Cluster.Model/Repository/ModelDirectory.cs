@@ -3,11 +3,11 @@ using Dinov2Cluster.Model.Compiler;
 
 namespace Dinov2Cluster.Model.Repository;
 
-/// <summary>What a directory is, by what files are in it, and what it says of itself.</summary>
+/// <summary>Recognizes model directories by their files, and opens those that need no compiling.</summary>
 public static class ModelDirectory
 {
-    /// <summary>What the directory holds; null when it is no model. Contents are not read.</summary>
-    /// <param name="directory">A directory, that need not exist.</param>
+    /// <summary>What the directory holds; null when it is not a model. File contents are not read.</summary>
+    /// <param name="directory">A directory, which need not exist.</param>
     public static ModelKind? KindOf(string directory)
     {
         var onnx = File.Exists(Path.Combine(directory, ModelCompiler.GraphFileName));
@@ -16,7 +16,7 @@ public static class ModelDirectory
             return ModelKind.Compiled;
         }
 
-        if (File.Exists(Path.Combine(directory, CheckpointFiles.Config)) && WeightFiles.ExistIn(directory))
+        if (File.Exists(Path.Combine(directory, CheckpointLayout.Config)) && CheckpointLayout.HasWeights(directory))
         {
             return ModelKind.Checkpoint;
         }
@@ -45,13 +45,32 @@ public static class ModelDirectory
             return $"has {ModelManifest.FileName} but no {ModelCompiler.GraphFileName}; compile the model again";
         }
 
-        if (File.Exists(Path.Combine(directory, CheckpointFiles.Config)))
+        if (File.Exists(Path.Combine(directory, CheckpointLayout.Config)))
         {
-            return $"has {CheckpointFiles.Config} but no {CheckpointFiles.Weights}; download the safetensors weights";
+            return $"has {CheckpointLayout.Config} but no {CheckpointLayout.Weights}; download the safetensors weights";
         }
 
-        return WeightFiles.ExistIn(directory)
-            ? $"has weights but no {CheckpointFiles.Config}; download it too"
-            : $"has neither {ModelCompiler.GraphFileName} nor {CheckpointFiles.Config}";
+        return CheckpointLayout.HasWeights(directory)
+            ? $"has weights but no {CheckpointLayout.Config}; download it too"
+            : $"has neither {ModelCompiler.GraphFileName} nor {CheckpointLayout.Config}";
     }
 }
+
+/// <summary>What a directory of the repository holds.</summary>
+public enum ModelKind
+{
+    /// <summary>A compiled model: <c>model.json</c> and <c>model.onnx</c>.</summary>
+    Compiled,
+
+    /// <summary>A Hugging Face checkpoint: <c>config.json</c> and safetensors weights; compiled on first load.</summary>
+    Checkpoint,
+
+    /// <summary>Somebody else's ONNX export: <c>model.onnx</c> alone.</summary>
+    Onnx,
+}
+
+/// <summary>A model that is ready to load.</summary>
+/// <param name="Name">The model's name in the repository.</param>
+/// <param name="OnnxPath">Absolute path of the ONNX file; external data is next to it.</param>
+/// <param name="Manifest">The compiler's description of it; null for somebody else's ONNX export.</param>
+public sealed record ModelFiles(string Name, string OnnxPath, ModelManifest? Manifest);

@@ -1,5 +1,5 @@
-using Dinov2Cluster.Model.Checkpoints;
 using Dinov2Cluster.Model.Compiler;
+using Dinov2Cluster.Model.Files;
 
 namespace Dinov2Cluster.Model.Repository;
 
@@ -30,21 +30,17 @@ public sealed class ModelRepository
     /// <summary>Absolute path of the repository.</summary>
     public string Directory { get; }
 
-    /// <summary>Lists the models by what files are there; contents are checked by <see cref="Open"/>.</summary>
-    /// <exception cref="ModelException">The repository is not there or can't be read.</exception>
+    /// <summary>Lists the models by the names of their files; <see cref="Open"/> checks the contents.</summary>
+    /// <exception cref="ModelException">The repository does not exist or can't be read.</exception>
     public RepositoryListing List()
     {
         try
         {
             var models = new List<ModelEntry>();
             var skipped = new List<SkippedDirectory>();
-            foreach (var name in System.IO.Directory.GetDirectories(Directory).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal))
+            var names = System.IO.Directory.GetDirectories(Directory).Select(path => Path.GetFileName(path)).Where(name => name[0] != '.');
+            foreach (var name in names.Order(StringComparer.Ordinal))
             {
-                if (name.StartsWith('.'))
-                {
-                    continue;
-                }
-
                 if (!IsName(name))
                 {
                     skipped.Add(new SkippedDirectory(name, $"a model's name has ASCII letters, digits, '.', '_' and '-' only, and at most {MaxNameLength} characters"));
@@ -61,19 +57,19 @@ public sealed class ModelRepository
 
             return new RepositoryListing(models, skipped);
         }
-        catch (DirectoryNotFoundException e)
+        catch (DirectoryNotFoundException exception)
         {
-            throw new ModelException($"{Directory}: no such directory; a model repository has one subdirectory per model", e);
+            throw new ModelException($"{Directory}: no such directory; a model repository has one subdirectory per model", exception);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw CheckpointFiles.Unreadable(Directory, e);
+            throw FileReading.Unreadable(Directory, exception);
         }
     }
 
     /// <summary>
-    /// Makes a model ready to load. A checkpoint is compiled with <paramref name="options"/> unless that was done before and the checkpoint
-    /// has not changed since; compiled models and ONNX exports are taken as they are. This can take minutes.
+    /// Makes a model ready to load. A checkpoint is hashed, and compiled with <paramref name="options"/> unless that was done before and the
+    /// checkpoint has not changed since. Compiled models and ONNX exports are taken as they are. This can take minutes.
     /// </summary>
     /// <param name="name">The model's name.</param>
     /// <param name="options">What to compile a checkpoint for.</param>

@@ -1,17 +1,17 @@
-using Dinov2Cluster.Model.Checkpoints;
+using Dinov2Cluster.Model.Files;
 using Dinov2Cluster.Model.Repository.OnnxData;
 using Google.Protobuf;
 
 namespace Dinov2Cluster.Model.Repository;
 
-/// <summary>Finds the files beside an ONNX graph that hold its weights.</summary>
+/// <summary>Finds the files next to an ONNX graph that hold its weights.</summary>
 internal static class OnnxDataFiles
 {
-    // The reader knows only the messages on the way to a file's name, so weights inside the graph are passed over and not kept.
-    private static readonly MessageParser<ModelProto> Parser = ModelProto.Parser.WithDiscardUnknownFields(true);
+    // The parser knows only the messages that lead to a file's name, so weights inside the graph are skipped and not kept.
+    private static readonly MessageParser<ModelProto> _parser = ModelProto.Parser.WithDiscardUnknownFields(true);
 
     /// <summary>Absolute paths, each once, in ordinal order.</summary>
-    /// <remarks>A file that is no graph has none: a simulated device serves it all the same, and any other says what is wrong when it loads it.</remarks>
+    /// <remarks>A file that is not a graph has none: a simulated device serves it all the same, and others report the error when they load it.</remarks>
     /// <exception cref="ModelException">The graph can't be read, or names a file outside its own directory.</exception>
     public static IReadOnlyList<string> Find(string onnxPath)
     {
@@ -19,7 +19,7 @@ internal static class OnnxDataFiles
         var files = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var location in Read(onnxPath).Graph is { } graph ? Locations(graph) : [])
         {
-            // The null character is the one that no path may have.
+            // No path may contain the null character.
             var path = location.Contains('\0', StringComparison.Ordinal) ? "" : Path.GetFullPath(location, directory);
             if (!path.StartsWith(directory, StringComparison.Ordinal))
             {
@@ -37,15 +37,15 @@ internal static class OnnxDataFiles
         try
         {
             using var file = File.OpenRead(path);
-            return Parser.ParseFrom(file);
+            return _parser.ParseFrom(file);
         }
         catch (InvalidProtocolBufferException)
         {
             return new ModelProto();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw CheckpointFiles.Unreadable(path, e);
+            throw FileReading.Unreadable(path, exception);
         }
     }
 

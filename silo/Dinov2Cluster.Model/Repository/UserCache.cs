@@ -1,13 +1,13 @@
 namespace Dinov2Cluster.Model.Repository;
 
-/// <summary>Where this product keeps what it can make again.</summary>
+/// <summary>Where this product keeps files that it can make again.</summary>
 public static class UserCache
 {
     private const string FolderName = "dinov2cluster";
 
     /// <summary>
     /// The current user's cache directory: <c>$XDG_CACHE_HOME/dinov2cluster</c>, else <c>~/.cache/dinov2cluster</c>; on Windows below the
-    /// local application data. It is not made here.
+    /// local application data. It may not exist yet.
     /// </summary>
     /// <exception cref="ModelException">The user has no home directory and the variable is not set.</exception>
     public static string DefaultDirectory => Locate(

@@ -2,6 +2,7 @@ using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Inference;
 using Dinov2Cluster.Model.Checkpoints;
+using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
 
 namespace Dinov2Cluster.Silo.Models;

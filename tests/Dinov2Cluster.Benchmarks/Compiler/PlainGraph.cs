@@ -107,7 +107,7 @@ internal sealed class PlainGraph(Checkpoint checkpoint, GraphBuilder graph, int 
 
     private string WriteLinear(string name, string tokens, int inputs, int outputs)
     {
-        using var weight = _weights.Matrix($"{name}.weight", inputs, outputs, []);
+        using var weight = _weights.Matrix([$"{name}.weight"], inputs, outputs, []);
         using var bias = _weights.Read($"{name}.bias", outputs);
         var product = graph.Node("", "MatMul", $"{name}.product", [tokens, graph.Constant($"{name}.weight", [inputs, outputs], weight.Span)]);
         return graph.Node("", "Add", name, [product, graph.Constant($"{name}.bias", [outputs], bias.Span)]);

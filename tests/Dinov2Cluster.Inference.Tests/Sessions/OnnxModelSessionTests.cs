@@ -3,7 +3,6 @@ using Dinov2Cluster.Inference.Sessions;
 using Dinov2Cluster.Model;
 using Dinov2Cluster.Model.Checkpoints;
 using Dinov2Cluster.Model.Compiler;
-using Dinov2Cluster.Model.Repository;
 
 namespace Dinov2Cluster.Inference.Tests.Sessions;
 

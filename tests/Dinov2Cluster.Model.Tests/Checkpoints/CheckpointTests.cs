@@ -141,7 +141,7 @@ public sealed class CheckpointTests
     }
 
     [Fact]
-    public void The_checksum_stops_when_it_is_cancelled()
+    public void The_checksum_stops_when_it_is_canceled()
     {
         using var checkpoint = Checkpoint.Open(GoldenData.Checkpoint("dinov2-nano"));
 

@@ -14,7 +14,7 @@ public sealed class HalfPrecisionTests
     {
         var (values, source) = Prepare(length);
 
-        HalfPrecision.WidenFloat16(values);
+        HalfPrecision.Widen(values, isBFloat16: false);
 
         for (var i = 0; i < length; i++)
         {
@@ -28,7 +28,7 @@ public sealed class HalfPrecisionTests
     {
         var (values, source) = Prepare(length);
 
-        HalfPrecision.WidenBFloat16(values);
+        HalfPrecision.Widen(values, isBFloat16: true);
 
         for (var i = 0; i < length; i++)
         {

@@ -1,7 +1,7 @@
 using CsCheck;
 using Dinov2Cluster.Model.Checkpoints;
-using Dinov2Cluster.Model.Repository;
-using Dinov2Cluster.Model.Tests.Repository;
+using Dinov2Cluster.Model.Compiler;
+using Dinov2Cluster.Model.Tests.Compiler;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Model.Tests.Checkpoints;
@@ -9,7 +9,7 @@ namespace Dinov2Cluster.Model.Tests.Checkpoints;
 /// <summary>Whatever bytes the JSON files hold, readers succeed or throw a <see cref="ModelException"/> that names the file.</summary>
 public sealed class HostileJsonTests
 {
-    private static readonly byte[] InvalidUtf8 = [(byte)'"', 0xC3, 0x28, (byte)'"'];
+    private static readonly byte[] _invalidUtf8 = [(byte)'"', 0xC3, 0x28, (byte)'"'];
 
     [Fact]
     public void Flipped_bytes_of_a_config() =>
@@ -54,7 +54,7 @@ public sealed class HostileJsonTests
 
     private static void Flip(byte[] json, Action<byte[]> parse)
     {
-        var changes = Gen.Select(Gen.Int[0, json.Length - 1], Gen.OneOf(Gen.Byte.Array[1], Gen.Const(InvalidUtf8))).Array[1, 3];
+        var changes = Gen.Select(Gen.Int[0, json.Length - 1], Gen.OneOf(Gen.Byte.Array[1], Gen.Const(_invalidUtf8))).Array[1, 3];
 
         changes.Sample(
             edits =>
@@ -69,9 +69,9 @@ public sealed class HostileJsonTests
                 {
                     parse(broken);
                 }
-                catch (ModelException e)
+                catch (ModelException exception)
                 {
-                    Assert.DoesNotContain('\n', e.Message);
+                    Assert.DoesNotContain('\n', exception.Message);
                 }
             },
             seed: "0000000000000",

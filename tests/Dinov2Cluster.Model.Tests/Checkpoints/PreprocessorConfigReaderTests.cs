@@ -20,7 +20,7 @@ public sealed class PreprocessorConfigReaderTests
     }
 
     [Fact]
-    public void Normalisation_is_taken_from_the_file()
+    public void Normalization_is_taken_from_the_file()
     {
         var config = Parse("""{"rescale_factor":0.5,"image_mean":[1,2,3],"image_std":[4,5,6]}""");
 

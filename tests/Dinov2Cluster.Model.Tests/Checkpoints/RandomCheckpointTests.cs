@@ -81,7 +81,7 @@ public sealed class RandomCheckpointTests
     [InlineData("giant", 1_136_480_768, 1536)]
     public void Published_sizes_have_their_published_parameter_counts(string size, long parameters, int hidden)
     {
-        var config = RandomCheckpointSize.Config(size, registers: false);
+        var config = RandomCheckpoint.ConfigOf(size, registers: false);
 
         Assert.Equal(hidden, config.HiddenSize);
         Assert.Equal(parameters, Dinov2Tensors.Of(config).Sum(tensor => tensor.Count));
@@ -103,11 +103,11 @@ public sealed class RandomCheckpointTests
     }
 
     [Fact]
-    public void Neighbours_and_tensors_are_not_correlated()
+    public void Neighbors_and_tensors_are_not_correlated()
     {
-        const int count = 1 << 18;
-        var first = new float[count];
-        var second = new float[count];
+        const int Count = 1 << 18;
+        var first = new float[Count];
+        var second = new float[Count];
         new RandomWeightStream(seed: 0, tensor: 0, mean: 0, standardDeviation: 1).Fill(first);
         new RandomWeightStream(seed: 0, tensor: 1, mean: 0, standardDeviation: 1).Fill(second);
 
@@ -167,7 +167,7 @@ public sealed class RandomCheckpointTests
     }
 
     [Fact]
-    public void Nothing_is_left_when_it_is_cancelled()
+    public void Nothing_is_left_when_it_is_canceled()
     {
         using var directory = new TemporaryDirectory();
 

@@ -111,9 +111,9 @@ public sealed class SafetensorsHeaderTests
     [Fact]
     public void Empty_tensors_scalars_padding_and_metadata_are_fine()
     {
-        const string header = """{"__metadata__":{"format":"pt"},"empty":{"dtype":"F32","shape":[0,3],"data_offsets":[4,4]},"scalar":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}    """;
+        const string Header = """{"__metadata__":{"format":"pt"},"empty":{"dtype":"F32","shape":[0,3],"data_offsets":[4,4]},"scalar":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}    """;
 
-        var parsed = SafetensorsHeader.Parse(System.Text.Encoding.UTF8.GetBytes(header), 4, "file");
+        var parsed = SafetensorsHeader.Parse(System.Text.Encoding.UTF8.GetBytes(Header), 4, "file");
 
         Assert.Equal(["empty", "scalar"], parsed.Tensors.Keys.Order());
         Assert.False(parsed.HasRandomSeed);
@@ -142,9 +142,9 @@ public sealed class SafetensorsHeaderTests
                     var parsed = SafetensorsHeader.Parse(broken, dataLength, "file");
                     Assert.Equal(dataLength, parsed.Tensors.Values.Sum(tensor => tensor.End - tensor.Begin));
                 }
-                catch (ModelException e)
+                catch (ModelException exception)
                 {
-                    Assert.StartsWith("file: ", e.Message, StringComparison.Ordinal);
+                    Assert.StartsWith("file: ", exception.Message, StringComparison.Ordinal);
                 }
             },
             seed: "0000000000000",

@@ -1,6 +1,5 @@
 using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Compiler.Onnx;
-using Dinov2Cluster.Model.Repository;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Model.Tests.Compiler;

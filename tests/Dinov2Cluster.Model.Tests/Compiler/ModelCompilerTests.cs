@@ -1,6 +1,5 @@
 using System.Text;
 using Dinov2Cluster.Model.Compiler;
-using Dinov2Cluster.Model.Repository;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Model.Tests.Compiler;
@@ -109,7 +108,7 @@ public sealed class ModelCompilerTests : IDisposable
     }
 
     [Fact]
-    public void A_cancelled_compilation_leaves_nothing()
+    public void A_canceled_compilation_leaves_nothing()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Target)!);
 

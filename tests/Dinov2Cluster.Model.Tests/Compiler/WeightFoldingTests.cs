@@ -6,12 +6,12 @@ namespace Dinov2Cluster.Model.Tests.Compiler;
 
 public sealed class WeightFoldingTests
 {
-    private static readonly Gen<float> Value = Gen.Float[-2, 2];
+    private static readonly Gen<float> _value = Gen.Float[-2, 2];
 
     [Fact]
     public void Transpose_turns_outputs_into_scaled_columns() =>
         Gen.Select(Gen.Int[1, 70], Gen.Int[1, 70], Gen.Bool).SelectMany((outputs, inputs, scaled) =>
-            Gen.Select(Value.Array[outputs * inputs], Value.Array[scaled ? outputs : 0]).Select((weight, scale) => (outputs, inputs, weight, scale)))
+            Gen.Select(_value.Array[outputs * inputs], _value.Array[scaled ? outputs : 0]).Select((weight, scale) => (outputs, inputs, weight, scale)))
             .Sample(sample =>
             {
                 var (outputs, inputs, weight, scale) = sample;
@@ -31,7 +31,7 @@ public sealed class WeightFoldingTests
     [Theory]
     [InlineData(0)]
     [InlineData(116)]
-    public void A_folded_projection_of_raw_pixels_equals_the_convolution_of_normalised_ones(int zeroPoint)
+    public void A_folded_projection_of_raw_pixels_equals_the_convolution_of_normalized_ones(int zeroPoint)
     {
         const int Patch = 3;
         const int Outputs = 4;
@@ -44,7 +44,7 @@ public sealed class WeightFoldingTests
         var expected = Enumerable.Range(0, Outputs).Select(o => (double)bias[o] + Convolve(weight, pixels, o, Patch, preprocessing)).ToArray();
 
         var matrix = new float[pixels.Length * Outputs];
-        WeightFolding.FoldNormalisation(weight, bias, Patch, preprocessing, zeroPoint, matrix);
+        WeightFolding.FoldNormalization(weight, bias, Patch, preprocessing, zeroPoint, matrix);
 
         for (var o = 0; o < Outputs; o++)
         {
@@ -59,8 +59,8 @@ public sealed class WeightFoldingTests
     }
 
     [Fact]
-    public void A_quantised_weight_is_within_half_a_step_of_the_weight() =>
-        Gen.Select(Gen.Int[1, 20], Gen.Int[1, 20]).SelectMany((rows, columns) => Value.Array[rows * columns].Select(weight => (columns, weight)))
+    public void A_quantized_weight_is_within_half_a_step_of_the_weight() =>
+        Gen.Select(Gen.Int[1, 20], Gen.Int[1, 20]).SelectMany((rows, columns) => _value.Array[rows * columns].Select(weight => (columns, weight)))
             .Sample(sample =>
             {
                 var (columns, weight) = sample;
@@ -78,7 +78,7 @@ public sealed class WeightFoldingTests
             });
 
     [Fact]
-    public void A_column_of_vanishing_weights_quantises_to_zeros()
+    public void A_column_of_vanishing_weights_quantizes_to_zeros()
     {
         var quantized = new sbyte[2];
         var scales = new float[1];
@@ -90,7 +90,7 @@ public sealed class WeightFoldingTests
     }
 
     [Fact]
-    public void A_column_of_zeros_quantises_to_zeros()
+    public void A_column_of_zeros_quantizes_to_zeros()
     {
         var quantized = new sbyte[4];
         var scales = new float[2];
@@ -112,8 +112,8 @@ public sealed class WeightFoldingTests
                 for (var x = 0; x < patch; x++)
                 {
                     var pixel = pixels[(((y * patch) + x) * 3) + channel];
-                    var normalised = ((pixel * preprocessing.RescaleFactor) - preprocessing.Mean[channel]) / preprocessing.StandardDeviation[channel];
-                    sum += normalised * weight[(((((output * 3) + channel) * patch) + y) * patch) + x];
+                    var normalized = ((pixel * preprocessing.RescaleFactor) - preprocessing.Mean[channel]) / preprocessing.StandardDeviation[channel];
+                    sum += normalized * weight[(((((output * 3) + channel) * patch) + y) * patch) + x];
                 }
             }
         }

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Model.Compiler;
+using Dinov2Cluster.Model.Files;
 using Dinov2Cluster.Model.Repository;
 
 namespace Dinov2Cluster.Model.Tests.Repository;
@@ -194,10 +195,10 @@ public sealed class CompiledCheckpointsTests : IDisposable
     }
 
     [Fact]
-    public void Waiting_for_another_compilation_can_be_cancelled()
+    public void Waiting_for_another_compilation_can_be_canceled()
     {
         var directory = Directory.CreateDirectory(Path.Combine(_fixture.AddCheckpoint("nano"), "compiled")).FullName;
-        using var held = CompileLock.Acquire(directory, TestContext.Current.CancellationToken);
+        using var held = DirectoryLock.Acquire(directory, TestContext.Current.CancellationToken);
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var waiting = Task.Run(() => _fixture.Repository.Open("nano", new CompileOptions(), cancellation.Token), TestContext.Current.CancellationToken);
 

@@ -1,10 +1,10 @@
 using Dinov2Cluster.Model.Checkpoints;
 using Dinov2Cluster.Model.Compiler;
-using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Model.Tests.Compiler;
 
 namespace Dinov2Cluster.Model.Tests.Repository;
 
-/// <summary>Stands in for the compiler: writes the files that it would, and counts.</summary>
+/// <summary>Replaces the compiler: writes the same files, and counts its calls.</summary>
 public sealed class FakeCompiler
 {
     private int _calls;
@@ -14,10 +14,9 @@ public sealed class FakeCompiler
     /// <summary>Runs in the middle of every compilation, with half of the files written.</summary>
     public Action Halfway { get; set; } = () => { };
 
-    public ModelManifest Compile(string checkpointDirectory, string modelDirectory, CompileOptions options, CancellationToken cancellationToken)
+    public ModelManifest Compile(Checkpoint checkpoint, string modelDirectory, CompileOptions options, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _calls);
-        using var checkpoint = Checkpoint.Open(checkpointDirectory);
         var manifest = Manifests.Create(checkpoint.Name, checkpoint.ComputeSha256(cancellationToken)) with
         {
             Precision = options.Precision,

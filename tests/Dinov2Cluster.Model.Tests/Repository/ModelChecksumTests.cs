@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
+using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Compiler.Onnx;
 using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Model.Tests.Compiler;
 using Google.Protobuf;
 
 namespace Dinov2Cluster.Model.Tests.Repository;
@@ -97,7 +99,7 @@ public sealed class ModelChecksumTests : IDisposable
     }
 
     [Fact]
-    public void A_cancelled_reading_stops()
+    public void A_canceled_reading_stops()
     {
         var directory = _fixture.Add("a");
         Write(directory, Graph());

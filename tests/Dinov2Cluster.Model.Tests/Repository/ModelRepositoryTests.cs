@@ -1,4 +1,6 @@
+using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Model.Tests.Compiler;
 
 namespace Dinov2Cluster.Model.Tests.Repository;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using Dinov2Cluster.Model.Compiler;
-using Dinov2Cluster.Model.Repository;
 using Dinov2Cluster.Silo.Grains;
 using Dinov2Cluster.Silo.Hosting;
 using Dinov2Cluster.Silo.Models;

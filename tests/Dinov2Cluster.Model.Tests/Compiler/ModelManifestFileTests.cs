@@ -1,7 +1,7 @@
-using Dinov2Cluster.Model.Repository;
+using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.TestSupport;
 
-namespace Dinov2Cluster.Model.Tests.Repository;
+namespace Dinov2Cluster.Model.Tests.Compiler;
 
 public sealed class ModelManifestFileTests
 {

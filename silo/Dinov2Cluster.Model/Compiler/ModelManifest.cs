@@ -1,10 +1,9 @@
 using System.Text.Json.Serialization;
 using Dinov2Cluster.Model.Checkpoints;
-using Dinov2Cluster.Model.Compiler;
 
-namespace Dinov2Cluster.Model.Repository;
+namespace Dinov2Cluster.Model.Compiler;
 
-/// <summary>What <c>model.json</c> says of a compiled model directory.</summary>
+/// <summary>The content of <c>model.json</c>, which describes a compiled model directory.</summary>
 public sealed record ModelManifest
 {
     /// <summary>The file's name in a model directory.</summary>
@@ -34,8 +33,8 @@ public sealed record ModelManifest
     /// <summary>Patch side in pixels.</summary>
     public required int PatchSize { get; init; }
 
-    /// <summary>Patch tokens per image that the graph gives beside the CLS token; 0 when it was compiled without them.</summary>
-    /// <remarks>Left out of the file when 0, so that such a model's file, and with it its checksum, is what it was before there were any.</remarks>
+    /// <summary>Patch tokens per image, in outputs of their own; 0 when the model was compiled without them.</summary>
+    /// <remarks>Left out of the file when 0: the file, and so the model's checksum, is then the same as before this property existed.</remarks>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int PatchTokens { get; init; }
 
@@ -45,12 +44,12 @@ public sealed record ModelManifest
     /// <summary>How the position grid was interpolated.</summary>
     public required PositionEmbeddingMode PositionEmbedding { get; init; }
 
-    /// <summary>SHA-256 of the source checkpoint, lower-case hex: see <c>Checkpoint.ComputeSha256</c>.</summary>
+    /// <summary>SHA-256 of the source checkpoint, lower-case hex: see <see cref="Checkpoint.ComputeSha256"/>.</summary>
     public required string SourceSha256 { get; init; }
 
-    /// <summary>How images become crops; the normalisation is already in the graph.</summary>
+    /// <summary>How images become crops; the normalization is already in the graph.</summary>
     public required PreprocessorConfig Preprocessing { get; init; }
 
-    /// <summary>True when the weights are seeded random numbers, so that the features mean nothing.</summary>
+    /// <summary>True when the weights are seeded random numbers, so the features mean nothing.</summary>
     public bool RandomWeights { get; init; }
 }

@@ -1,8 +1,7 @@
 using Dinov2Cluster.Model.Checkpoints;
 using Dinov2Cluster.Model.Compiler;
-using Dinov2Cluster.Model.Repository;
 
-namespace Dinov2Cluster.Model.Tests.Repository;
+namespace Dinov2Cluster.Model.Tests.Compiler;
 
 internal static class Manifests
 {

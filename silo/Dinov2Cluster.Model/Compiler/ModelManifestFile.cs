@@ -1,7 +1,8 @@
 using System.Text.Json;
-using Dinov2Cluster.Model.Checkpoints;
+using System.Text.Json.Serialization;
+using Dinov2Cluster.Model.Files;
 
-namespace Dinov2Cluster.Model.Repository;
+namespace Dinov2Cluster.Model.Compiler;
 
 /// <summary>Reads and writes <c>model.json</c>.</summary>
 internal static class ModelManifestFile
@@ -21,13 +22,13 @@ internal static class ModelManifestFile
     public static ModelManifest Read(string modelDirectory)
     {
         var path = Path.Combine(modelDirectory, ModelManifest.FileName);
-        var manifest = Parse(CheckpointFiles.ReadSmall(path, MaxBytes), path);
+        var manifest = Parse(FileReading.ReadSmall(path, MaxBytes), path);
         if (manifest.FormatVersion != Version)
         {
             throw new ModelException($"{path}: format version {manifest.FormatVersion}, but this program reads {Version}; compile the model again");
         }
 
-        // A hand-edited file must not reach buffer sizes; absent keys of nested objects read as zero or null and fail here too.
+        // Values of a hand-edited file must not become buffer sizes. Absent keys of nested objects are read as zero or null and fail here too.
         var preprocessing = manifest.Preprocessing;
         var valid = !string.IsNullOrEmpty(manifest.Name)
             && !string.IsNullOrEmpty(manifest.SourceSha256)
@@ -55,9 +56,21 @@ internal static class ModelManifestFile
             return JsonSerializer.Deserialize(json, ModelManifestJsonContext.Default.ModelManifest)
                 ?? throw new ModelException($"{path}: not a model manifest; compile the model again");
         }
-        catch (JsonException e)
+        catch (JsonException exception)
         {
-            throw new ModelException($"{path}: not a model manifest (line {e.LineNumber + 1}); compile the model again", e);
+            throw new ModelException($"{path}: not a model manifest (line {exception.LineNumber + 1}); compile the model again", exception);
         }
     }
 }
+
+/// <summary>Enums as lower-case names, never numbers: <c>fp32</c>, <c>legacy</c>.</summary>
+internal sealed class LowerCaseEnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+    where T : struct, Enum;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    AllowDuplicateProperties = false,
+    WriteIndented = true,
+    Converters = [typeof(LowerCaseEnumConverter<Precision>), typeof(LowerCaseEnumConverter<PositionEmbeddingMode>)])]
+[JsonSerializable(typeof(ModelManifest))]
+internal sealed partial class ModelManifestJsonContext : JsonSerializerContext;
