@@ -3,7 +3,6 @@ using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Inference.Sessions;
 using Dinov2Cluster.Inference.Tests.Fakes;
 using Dinov2Cluster.Model.Compiler;
-using Dinov2Cluster.Model.Repository;
 using Dinov2Cluster.Primitives;
 using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
