@@ -40,7 +40,7 @@ public sealed class BenchCommandTests : GatewayTest
 
         var image = Gateway.Images.First().Data;
         Assert.Equal([0xff, 0xd8, 0xff], image[..3]);
-        Assert.Equal(SampleImage.Read(), image);
+        Assert.Equal(BenchPlan.SampleImage(), image);
     }
 
     [Fact]
@@ -106,20 +106,20 @@ public sealed class BenchCommandTests : GatewayTest
             return Task.FromResult<FakeAnswer?>(FakeAnswer.For(image.Data));
         };
 
-        var run = await RunAsync(["bench", "--url", Url("grpc"), "--duration", "1h", "--concurrency", "1", "--json"], null, null, stop.Token);
+        var run = await RunAsync(["bench", "--url", Url("grpc"), "--duration", "1h", "--concurrency", "1", "--json"], null, stop.Token);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(18, JsonDocument.Parse(run.Output).RootElement.GetProperty("images").GetInt32());
     }
 
     [Theory]
-    [InlineData("--concurrency is 1 to 4096", "--concurrency", "0")]
-    [InlineData("--images-per-request is 1 to 256", "--images-per-request", "257")]
-    [InlineData("--rate is more than 0", "--rate", "0")]
-    [InlineData("--rate is more than 0", "--rate", "NaN")]
+    [InlineData("--concurrency must be 1 to 4096", "--concurrency", "0")]
+    [InlineData("--images-per-request must be 1 to 256", "--images-per-request", "257")]
+    [InlineData("--rate must be more than 0", "--rate", "0")]
+    [InlineData("--rate must be more than 0", "--rate", "NaN")]
     [InlineData("one stream of images", "--protocol", "grpc-stream", "--rate", "5")]
     [InlineData("one stream of images", "--protocol", "grpc-stream", "--images-per-request", "2")]
-    [InlineData("'2d' is no time up to a day", "--duration", "2d")]
+    [InlineData("'2d' is not a duration of up to a day", "--duration", "2d")]
     public async Task Options_out_of_bounds_are_refused(string expected, params string[] arguments) =>
         (await RunAsync(["bench", "--url", Url("grpc"), .. arguments])).AssertFailed(expected);
 

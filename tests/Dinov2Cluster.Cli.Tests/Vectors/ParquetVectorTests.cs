@@ -1,3 +1,4 @@
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Cli.Vectors;
 using Dinov2Cluster.TestSupport;
 using Parquet;
@@ -60,7 +61,7 @@ public sealed class ParquetVectorTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<CommandException>(() => VectorFile.OpenReaderAsync(File, Token));
 
-        Assert.Equal($"{File} is not complete; run the command that makes it again, or read {File}.part.npy", refused.Message);
+        Assert.Equal($"{File} is incomplete; run the command again that writes it, or read {File}.part.npy", refused.Message);
         await VectorRows.AssertHoldsAsync($"{File}.part.npy", 2);
     }
 

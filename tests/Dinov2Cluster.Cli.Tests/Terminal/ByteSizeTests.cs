@@ -1,4 +1,6 @@
-namespace Dinov2Cluster.Cli.Tests;
+using Dinov2Cluster.Cli.Terminal;
+
+namespace Dinov2Cluster.Cli.Tests.Terminal;
 
 public sealed class ByteSizeTests
 {

@@ -1,19 +1,20 @@
 using System.Globalization;
+using Dinov2Cluster.Cli.Terminal;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace Dinov2Cluster.Cli.Cluster;
 
 /// <summary>Draws the state of a cluster.</summary>
-internal static class ClusterView
+internal static class ClusterTable
 {
-    private const string Well = "green";
-    private const string Passing = "yellow";
+    private const string Good = "green";
+    private const string Temporary = "yellow";
     private const string Bad = "red";
 
-    /// <param name="status">What the gateway said.</param>
-    /// <param name="address">Where it is.</param>
-    /// <param name="now">For how long states have lasted.</param>
+    /// <param name="status">The gateway's answer.</param>
+    /// <param name="address">The gateway's address.</param>
+    /// <param name="now">End of the age of states.</param>
     public static IRenderable Create(ClusterStatus status, Uri address, DateTimeOffset now) =>
         new Rows(Gateway(status.Gateway, address), Devices(status.Silos, now), Models(status.Models));
 
@@ -27,7 +28,7 @@ internal static class ClusterView
         AddNumbers(table, "Queue", "Computing", "Ours", "Batch", "Images/s", "At most");
         foreach (var silo in silos)
         {
-            IRenderable[] member = [Plain(silo.Name), State(silo.State), Plain(Age(now - silo.Since))];
+            IRenderable[] member = [Plain(silo.Name), State(silo.State), Plain(Durations.Format(now - silo.Since))];
             if (silo.Devices.Count == 0)
             {
                 table.AddRow(member);
@@ -83,17 +84,8 @@ internal static class ClusterView
 
     private static Text State(string state) => new(PlainText.Of(state), Style.Parse(state switch
     {
-        "ready" or "available" => Well,
-        "starting" or "draining" or "unused" => Passing,
+        "ready" or "available" => Good,
+        "starting" or "draining" or "unused" => Temporary,
         _ => Bad,
     }));
-
-    private static string Age(TimeSpan age) => age switch
-    {
-        { TotalDays: >= 1 } => $"{age.Days}d {age.Hours}h",
-        { TotalHours: >= 1 } => $"{age.Hours}h {age.Minutes}m",
-        { TotalMinutes: >= 1 } => $"{age.Minutes}m {age.Seconds}s",
-        // Clocks of two machines differ a little.
-        _ => $"{Math.Max(age.Seconds, 0)}s",
-    };
 }

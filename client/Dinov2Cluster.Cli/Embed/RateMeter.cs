@@ -1,20 +1,20 @@
-namespace Dinov2Cluster.Cli;
+namespace Dinov2Cluster.Cli.Embed;
 
-/// <summary>How fast something goes just now: over the last fifteen seconds, so that a rate neither jumps nor remembers a slow start.</summary>
+/// <summary>The rate of the last fifteen seconds: it doesn't jump, and forgets a slow start.</summary>
 internal sealed class RateMeter(TimeProvider time)
 {
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _window = TimeSpan.FromSeconds(15);
 
     private readonly Queue<(long Timestamp, long Count)> _samples = new([(time.GetTimestamp(), 0)]);
 
-    /// <summary>Adds a sample; for one caller.</summary>
-    /// <param name="count">How much is done in all.</param>
-    /// <returns>Per second.</returns>
+    /// <summary>Adds a sample. Not thread-safe.</summary>
+    /// <param name="count">The total so far.</param>
+    /// <returns>The rate per second.</returns>
     public double Sample(long count)
     {
         var now = time.GetTimestamp();
         _samples.Enqueue((now, count));
-        while (_samples.Count > 2 && time.GetElapsedTime(_samples.Peek().Timestamp, now) > Window)
+        while (_samples.Count > 2 && time.GetElapsedTime(_samples.Peek().Timestamp, now) > _window)
         {
             _samples.Dequeue();
         }

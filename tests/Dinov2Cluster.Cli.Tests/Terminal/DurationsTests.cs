@@ -1,4 +1,6 @@
-namespace Dinov2Cluster.Cli.Tests;
+using Dinov2Cluster.Cli.Terminal;
+
+namespace Dinov2Cluster.Cli.Tests.Terminal;
 
 public sealed class DurationsTests
 {
@@ -20,5 +22,13 @@ public sealed class DurationsTests
     [InlineData("1e9s")]
     [InlineData("NaN")]
     [InlineData("1 s")]
-    public void What_is_no_time_is_none(string text) => Assert.Null(Durations.TryParse(text));
+    public void What_is_not_a_duration_is_none(string text) => Assert.Null(Durations.TryParse(text));
+
+    [Theory]
+    [InlineData(-3, "0s")]
+    [InlineData(9.9, "9s")]
+    [InlineData(326, "5m 26s")]
+    [InlineData(7200, "2h 0m")]
+    [InlineData(273_600, "3d 4h")]
+    public void A_duration_is_shown_in_its_two_largest_units(double seconds, string expected) => Assert.Equal(expected, Durations.Format(TimeSpan.FromSeconds(seconds)));
 }

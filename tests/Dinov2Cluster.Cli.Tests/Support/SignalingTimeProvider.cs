@@ -3,12 +3,12 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Cli.Tests.Support;
 
-/// <summary>Fake time that goes on when somebody waits for a certain time.</summary>
-internal sealed class SignallingTimeProvider(TimeSpan awaited) : FakeTimeProvider
+/// <summary>Fake time that advances when something waits for a certain duration.</summary>
+internal sealed class SignalingTimeProvider(TimeSpan awaited) : FakeTimeProvider
 {
     private readonly Channel<bool> _waiting = Channel.CreateUnbounded<bool>();
 
-    /// <summary>Waits until a timer of the awaited length begins, and lets its time pass.</summary>
+    /// <summary>Waits until a timer of the awaited duration starts, and advances by it.</summary>
     public async Task PassAsync()
     {
         await _waiting.Reader.ReadAsync(TestContext.Current.CancellationToken);

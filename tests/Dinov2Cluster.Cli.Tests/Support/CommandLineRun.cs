@@ -1,6 +1,8 @@
-namespace Dinov2Cluster.Cli.Tests;
+using Dinov2Cluster.Cli.Terminal;
 
-/// <summary>One run of the tool in this process, with what it printed.</summary>
+namespace Dinov2Cluster.Cli.Tests.Support;
+
+/// <summary>One run of the tool in this process, with its output.</summary>
 public sealed record CommandLineRun(int ExitCode, string Output, string Error)
 {
     public static Task<CommandLineRun> StartAsync(params string[] arguments) =>
@@ -14,7 +16,7 @@ public sealed record CommandLineRun(int ExitCode, string Output, string Error)
         return new CommandLineRun(exitCode, output.ToString(), error.ToString());
     }
 
-    /// <summary>Checks that it failed as promised: exit code 1, nothing on standard output, one line on standard error.</summary>
+    /// <summary>Checks that it failed as documented: exit code 1, nothing on standard output, one line on standard error.</summary>
     public void AssertFailed(string expected)
     {
         Assert.Equal(1, ExitCode);

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using Dinov2Cluster.Cli.Gateways;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Client;
 
 namespace Dinov2Cluster.Cli.Tests.Gateways;
 
-public sealed class GatewayOptionsTests
+public sealed class GatewayCommandOptionsTests
 {
     [Theory]
     [InlineData("http://127.0.0.1:8081/")]
@@ -28,7 +29,7 @@ public sealed class GatewayOptionsTests
     [InlineData("/score")]
     public void What_is_no_address_is_refused(string url)
     {
-        Assert.StartsWith($"--url '{url}' is no gateway's address", Assert.Throws<CommandException>(() => Read([], "--url", url)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"--url '{url}' is not the address of a gateway", Assert.Throws<CommandException>(() => Read([], "--url", url)).Message, StringComparison.Ordinal);
         Assert.StartsWith("DINOV2_URL '", Assert.Throws<CommandException>(() => Read(new() { ["DINOV2_URL"] = url })).Message, StringComparison.Ordinal);
     }
 
@@ -49,12 +50,11 @@ public sealed class GatewayOptionsTests
     public void A_command_that_reads_pages_only_speaks_http()
     {
         var command = new Command("status");
-        var options = GatewayOptions.ForHttp();
+        var options = GatewayCommandOptions.ForHttp();
         foreach (var option in options.Options)
         {
             command.Options.Add(option);
         }
-
 
         var target = options.Read(command.Parse([]), new CommandContext(TextWriter.Null, TextWriter.Null) { Variable = _ => null });
 
@@ -65,7 +65,7 @@ public sealed class GatewayOptionsTests
     private static GatewayTarget Read(Dictionary<string, string> variables, params string[] arguments)
     {
         var command = new Command("embed");
-        var options = GatewayOptions.ForEmbedding("grpc", "http");
+        var options = GatewayCommandOptions.ForEmbedding("grpc", "http");
         foreach (var option in options.Options)
         {
             command.Options.Add(option);

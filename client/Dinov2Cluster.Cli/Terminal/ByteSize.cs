@@ -1,11 +1,11 @@
 using System.Globalization;
 
-namespace Dinov2Cluster.Cli;
+namespace Dinov2Cluster.Cli.Terminal;
 
-/// <summary>Sizes for people: <c>88.3 MB</c>, in powers of 1000 as disks and networks count.</summary>
+/// <summary>Sizes for people: <c>88.3 MB</c>, in powers of 1000 as for disks and networks.</summary>
 internal static class ByteSize
 {
-    private static readonly string[] Units = ["kB", "MB", "GB", "TB"];
+    private static readonly string[] _units = ["kB", "MB", "GB", "TB"];
 
     public static string Format(long bytes)
     {
@@ -17,12 +17,12 @@ internal static class ByteSize
         var value = bytes / 1000.0;
         var unit = 0;
         // 999.95 would be printed as 1000.0.
-        while (value >= 999.95 && unit < Units.Length - 1)
+        while (value >= 999.95 && unit < _units.Length - 1)
         {
             value /= 1000;
             unit++;
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {Units[unit]}");
+        return string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {_units[unit]}");
     }
 }
