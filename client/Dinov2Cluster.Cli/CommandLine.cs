@@ -52,7 +52,10 @@ internal static class CommandLine
         try
         {
             // The library's own handler prints stack traces.
-            var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = _terminationTimeout };
+            var configuration = new InvocationConfiguration
+            {
+                Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = _terminationTimeout,
+            };
             return await parsed.InvokeAsync(configuration, cancellationToken) == Success ? Success : Failure;
         }
         catch (Exception exception) when (exception is ModelException or CommandException)

@@ -34,7 +34,12 @@ internal sealed class BulkRun : IAsyncDisposable
     /// <param name="cancellationToken">The caller's cancellation.</param>
     /// <param name="closing">Canceled when the client is disposed.</param>
     public BulkRun(
-        ClientServices services, IAsyncEnumerable<ImageSource> images, IBulkSender sender, EmbedCall call, CancellationToken cancellationToken, CancellationToken closing)
+        ClientServices services,
+        IAsyncEnumerable<ImageSource> images,
+        IBulkSender sender,
+        EmbedCall call,
+        CancellationToken cancellationToken,
+        CancellationToken closing)
     {
         (Services, _images, _cancellationToken) = (services, images, cancellationToken);
         var concurrency = services.Options.Concurrency;

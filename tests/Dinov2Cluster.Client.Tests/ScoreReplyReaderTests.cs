@@ -92,9 +92,9 @@ public sealed class ScoreReplyReaderTests
                 {
                     ScoreReplyReader.Read(body, 2, "tiny");
                 }
-                catch (Dinov2Exception error)
+                catch (Dinov2Exception exception)
                 {
-                    Assert.Equal(Dinov2ErrorKind.InvalidResponse, error.Kind);
+                    Assert.Equal(Dinov2ErrorKind.InvalidResponse, exception.Kind);
                 }
             }
         });

@@ -67,7 +67,7 @@ public sealed class ScoreRequestWriterTests
 
     private static JsonDocument Write(ImagePayload[] images, EmbedCall call)
     {
-        // Too small at first, so that it has to grow.
+        // Too small, so that it must grow.
         var output = new PooledBytes(16);
         ScoreRequestWriter.Write(output, images, call);
         return JsonDocument.Parse(output.Written);

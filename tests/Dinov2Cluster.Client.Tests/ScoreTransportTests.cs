@@ -4,7 +4,7 @@ using Dinov2Cluster.Client.Tests.Support;
 
 namespace Dinov2Cluster.Client.Tests;
 
-/// <summary>What a real server wouldn't do as a test wants it.</summary>
+/// <summary>Cases that need a scripted server.</summary>
 public sealed class ScoreTransportTests
 {
     private static readonly Uri _address = new("http://gateway.example");

@@ -54,7 +54,8 @@ internal sealed class EmbedProgress(CommandContext context, EmbedTally tally)
     {
         var (seen, embedded, failed, total) = (tally.Seen, tally.Embedded, tally.Failed, tally.Total);
         var rate = _rate.Sample(embedded + failed);
-        var text = string.Create(CultureInfo.InvariantCulture, $"{seen:N0} {(total is null ? "" : $"of {total.Value.ToString("N0", CultureInfo.InvariantCulture)} ")}images, {rate:N1}/s");
+        var ofTotal = total is null ? "" : string.Create(CultureInfo.InvariantCulture, $"of {total:N0} ");
+        var text = string.Create(CultureInfo.InvariantCulture, $"{seen:N0} {ofTotal}images, {rate:N1}/s");
         if (total > seen && rate > 0)
         {
             text += $", {Durations.Format(TimeSpan.FromSeconds(Math.Min((total.Value - seen) / rate, TimeSpan.FromDays(999).TotalSeconds)))} left";

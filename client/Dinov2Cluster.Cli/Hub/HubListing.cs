@@ -37,7 +37,9 @@ internal sealed record HubListing(string Commit, IReadOnlyDictionary<string, Hub
         foreach (var sibling in siblings)
         {
             var sha256 = sibling?.Lfs?.Sha256;
-            if (sibling is { Rfilename: { Length: > 0 } name } && (sibling.Lfs?.Size ?? sibling.Size) is >= 0 and var size && (IsHex(sha256, 64) || (sibling.Lfs is null && IsHex(sibling.BlobId, 40))))
+            if (sibling is { Rfilename: { Length: > 0 } name }
+                && (sibling.Lfs?.Size ?? sibling.Size) is >= 0 and var size
+                && (IsHex(sha256, 64) || (sibling.Lfs is null && IsHex(sibling.BlobId, 40))))
             {
                 files[name] = new HubFile(name, size, sha256, sibling.BlobId);
             }

@@ -116,7 +116,8 @@ internal sealed class HubPull(HubClient client, TimeProvider time, IPullProgress
         if (needed > free)
         {
             throw new CommandException(
-                $"the disk of {Path.GetDirectoryName(staging)} has {ByteSize.Format(free)} left, and the weights need {ByteSize.Format(needed)} more; make room, or name another --output");
+                $"the disk of {Path.GetDirectoryName(staging)} has {ByteSize.Format(free)} left, and the weights need {ByteSize.Format(needed)} more; "
+                + "make room, or name another --output");
         }
     }
 

@@ -34,7 +34,8 @@ internal sealed class Retry(TimeProvider time)
                 }
                 catch (OperationCanceledException exception) when (watch.Expired && !cancellationToken.IsCancellationRequested)
                 {
-                    failure = new TransientException($"no data for {StandStillTimeout.TotalSeconds:0} s; check the network and run the command again to continue", cause: exception);
+                    failure = new TransientException(
+                        $"no data for {StandStillTimeout.TotalSeconds:0} s; check the network and run the command again to continue", cause: exception);
                 }
                 catch (HttpRequestException exception)
                 {

@@ -28,7 +28,7 @@ public sealed class BenchCommandTests : GatewayTest
         Assert.True(latency.GetProperty("p50").GetDouble() <= latency.GetProperty("p90").GetDouble());
         Assert.True(latency.GetProperty("p99").GetDouble() <= latency.GetProperty("max").GetDouble());
         Assert.Empty(report.GetProperty("errors").EnumerateObject());
-        // The first one came before the clock ran.
+        // The first request came before the measurement.
         Assert.All(Gateway.Requests.Skip(1), received => Assert.Equal(request, received.Protocol));
         Assert.All(Gateway.Images, image => Assert.Equal(report.GetProperty("image_bytes").GetInt32(), image.Data.Length));
     }

@@ -31,7 +31,7 @@ public sealed class HubDownloadTests : PullTestBase
         {
             if (file == Weights && broken)
             {
-                // Only the first attempt brings something.
+                // Only the first attempt makes progress.
                 await (context.Request.Headers.Range.Count == 0 ? Hub.BreakAsync(context, file, Brought) : AbortAsync(context));
                 return true;
             }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Dinov2Cluster.Cli.Tests.Hub;
 
-/// <summary>A clock that ends pauses between attempts immediately, and connections stand still when the test wants it.</summary>
+/// <summary>A clock on which pauses between attempts end immediately, and connections stand still when the test wants it.</summary>
 internal sealed class PullTime : TimeProvider
 {
     private readonly ConcurrentQueue<double> _pauses = new();

@@ -36,7 +36,7 @@ public sealed class JsonlVectorTests : IDisposable
         for (var length = before; length < bytes.Length; length++)
         {
             await System.IO.File.WriteAllBytesAsync(File, bytes.AsMemory(0, (int)length), Token);
-            // Without its line feed the row is whole.
+            // The row is complete without its line feed.
             var left = length < bytes.Length - 1 ? 2 : 3;
 
             await VectorRows.AssertHoldsAsync(File, left);

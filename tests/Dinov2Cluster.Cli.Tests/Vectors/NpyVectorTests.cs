@@ -142,7 +142,7 @@ public sealed class NpyVectorTests : IDisposable
         await VectorRows.AssertHoldsAsync(Npy, 5);
     }
 
-    /// <summary>As NumPy writes it: the header is padded to a multiple of 64 bytes.</summary>
+    /// <summary>In NumPy's format: the header is padded to a multiple of 64 bytes.</summary>
     private Task WriteForeignAsync(string header, byte[] data)
     {
         var length = (10 + header.Length + 1 + 63) / 64 * 64;
