@@ -58,13 +58,27 @@ public sealed class BenchCommandTests : GatewayTest
     [InlineData("http", "overloaded")]
     public async Task What_is_refused_is_counted_by_its_reason_and_not_sent_again(string protocol, string reason)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var requests = 0;
-        Gateway.OnRequest = _ => Task.FromResult(Interlocked.Increment(ref requests) % 2 == 0 ? FakeFailure.Overloaded(0) : null);
+        Gateway.OnRequest = _ =>
+        {
+            if (Interlocked.Increment(ref requests) == 7)
+            {
+                stop.Cancel();
+            }
 
-        var report = await MeasureAsync("--protocol", protocol, "--url", Url(protocol), "--concurrency", "1");
+            return Task.FromResult(requests % 2 == 0 ? FakeFailure.Overloaded(0) : null);
+        };
 
-        Assert.Equal(requests / 2, report.GetProperty("errors").GetProperty(reason).GetInt64());
-        Assert.Equal(requests - (requests / 2) - 1, report.GetProperty("images").GetInt64());
+        var run = await RunAsync(
+            ["bench", "--duration", "1h", "--json", "--protocol", protocol, "--url", Url(protocol), "--concurrency", "1"], null, stop.Token);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        using var report = JsonDocument.Parse(run.Output);
+        Assert.Equal(3, report.RootElement.GetProperty("errors").GetProperty(reason).GetInt64());
+        // The first request came before the measurement, and the last one was canceled.
+        Assert.Equal(2, report.RootElement.GetProperty("images").GetInt64());
+        Assert.Equal(7, requests);
     }
 
     [Fact]
