@@ -2,38 +2,42 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Dinov2Cluster.Cli.Commands;
-using Dinov2Cluster.Cli.Gateways;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Model;
 
 namespace Dinov2Cluster.Cli;
 
-/// <summary>Runs one command line. Exit code 0, or 1 with one line on standard error that says what is wrong and what to do.</summary>
+/// <summary>Runs one command line. The exit code is 0, or 1 with one line on standard error that says what is wrong and what to do.</summary>
 internal static class CommandLine
 {
     private const int Success = 0;
     private const int Failure = 1;
 
-    // After Ctrl+C: time to put on the disk what is done, even where that is slow.
-    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(30);
-
-    public static Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default) =>
-        RunAsync(arguments, new CommandContext(output, error), cancellationToken);
+    // Time after Ctrl+C to write finished work to the disk, even a slow one.
+    private static readonly TimeSpan _terminationTimeout = TimeSpan.FromSeconds(30);
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context, CancellationToken cancellationToken = default)
     {
         var (output, error) = (context.Output, context.Error);
         var root = new RootCommand("DINOv2 image embeddings: models and clusters.")
         {
-            EmbedCommand.Create(context),
-            SearchCommand.Create(context, new GatewayQueryEmbedder(context)),
-            BenchCommand.Create(context),
-            ModelCommand.Create(context),
-            ClusterCommand.Create(context),
-            CompletionCommand.Create(context.Output),
+            new EmbedCommand(context).Create(),
+            SearchCommand.Create(context),
+            new BenchCommand(context).Create(),
+            new Command("model", "Downloads, creates, compiles and shows models.")
+            {
+                ModelListCommand.Create(context),
+                ModelInspectCommand.Create(context),
+                ModelPullCommand.Create(context),
+                ModelRandomCommand.Create(output),
+                ModelCompileCommand.Create(output),
+            },
+            new Command("cluster", "Shows a running cluster.") { new ClusterStatusCommand(context).Create() },
+            CompletionCommand.Create(output),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {
-            // Paths, where this runs.
+            // These are paths on this system.
             help.Aliases.Remove("/h");
             help.Aliases.Remove("/?");
         }
@@ -48,25 +52,28 @@ internal static class CommandLine
         try
         {
             // The library's own handler prints stack traces.
-            var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TerminationTimeout };
+            var configuration = new InvocationConfiguration
+            {
+                Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = _terminationTimeout,
+            };
             return await parsed.InvokeAsync(configuration, cancellationToken) == Success ? Success : Failure;
         }
-        catch (Exception e) when (e is ModelException or CommandException)
+        catch (Exception exception) when (exception is ModelException or CommandException)
         {
-            return Fail(error, e.Message);
+            return Fail(error, exception.Message);
         }
         catch (OperationCanceledException)
         {
-            return Fail(error, "cancelled, nothing was written");
+            return Fail(error, "canceled, nothing was written");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The system's own words, with the path: "No space left on device", "Access to the path ... is denied".
-            return Fail(error, $"reading or writing failed: {e.Message}");
+            // The system's own message names the path: "No space left on device", "Access to the path ... is denied".
+            return Fail(error, $"reading or writing failed: {exception.Message}");
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            return Fail(error, $"unexpected failure, please report it: {e.GetType().Name}: {e.Message}");
+            return Fail(error, $"unexpected failure, please report it: {exception.GetType().Name}: {exception.Message}");
         }
     }
 
@@ -83,7 +90,7 @@ internal static class CommandLine
 
     private static int Fail(TextWriter error, string message)
     {
-        // Paths and the library's messages may hold line breaks.
+        // Paths and the library's messages may contain line breaks.
         error.WriteLine("dinov2: " + string.Join(' ', message.Split((char[])['\r', '\n', '\t', ' '], StringSplitOptions.RemoveEmptyEntries)));
         return Failure;
     }

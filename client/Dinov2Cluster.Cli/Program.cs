@@ -1,3 +1,4 @@
 using Dinov2Cluster.Cli;
+using Dinov2Cluster.Cli.Terminal;
 
-return await CommandLine.RunAsync(args, Console.Out, Console.Error);
+return await CommandLine.RunAsync(args, new CommandContext(Console.Out, Console.Error));

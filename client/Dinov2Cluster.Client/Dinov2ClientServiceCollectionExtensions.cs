@@ -1,4 +1,3 @@
-using Dinov2Cluster.Client.Settings;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

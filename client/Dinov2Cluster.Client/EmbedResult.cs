@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Dinov2Cluster.Client;
 
-/// <summary>What became of one image among many: its features, or why there are none.</summary>
+/// <summary>The result for one of many images: its features, or an error.</summary>
 public sealed class EmbedResult
 {
     internal EmbedResult(long index, ImageSource source, ImageEmbedding embedding) =>
@@ -14,13 +14,13 @@ public sealed class EmbedResult
     /// <summary>Position of the image in the call's input, from 0.</summary>
     public long Index { get; }
 
-    /// <summary>The image, as the caller gave it.</summary>
+    /// <summary>The caller's image.</summary>
     public ImageSource Source { get; }
 
     /// <summary>The features; null when there is an <see cref="Error"/>.</summary>
     public ImageEmbedding? Embedding { get; }
 
-    /// <summary>Why the image has no features, as an exception that nobody has thrown; null when there is an <see cref="Embedding"/>.</summary>
+    /// <summary>Why the image has no features, as an exception that was not thrown; null when there is an <see cref="Embedding"/>.</summary>
     public Dinov2Exception? Error { get; }
 
     /// <summary>Whether there are features.</summary>
@@ -28,8 +28,8 @@ public sealed class EmbedResult
     [MemberNotNullWhen(false, nameof(Error))]
     public bool IsSuccess => Embedding is not null;
 
-    /// <summary>The features.</summary>
-    /// <exception cref="Dinov2Exception">There are none; it says why.</exception>
+    /// <summary>Returns the features.</summary>
+    /// <exception cref="Dinov2Exception">There are none; the message says why.</exception>
     public ImageEmbedding GetEmbedding() =>
         Embedding ?? throw new Dinov2Exception(Error!.Kind, $"Image {Index}: {Error.Message}", Error) { Reason = Error.Reason };
 }

@@ -3,7 +3,7 @@ namespace Dinov2Cluster.Client;
 /// <summary>The features of one image.</summary>
 public sealed class ImageEmbedding
 {
-    /// <summary>Features that something else computed, such as a test.</summary>
+    /// <summary>Creates an embedding, for example in a test.</summary>
     /// <param name="features"><paramref name="vectors"/> * <paramref name="dimensions"/> features, vector by vector.</param>
     /// <param name="vectors">Number of vectors, at least 1.</param>
     /// <param name="dimensions">Features per vector, at least 1.</param>
@@ -25,16 +25,16 @@ public sealed class ImageEmbedding
     /// <summary>All features, float32: <see cref="Vectors"/> * <see cref="Dimensions"/>, vector by vector.</summary>
     public ReadOnlyMemory<float> Features { get; }
 
-    /// <summary>Number of vectors: 1, or that of the patches for <see cref="EmbedOutput.PatchTokens"/>.</summary>
+    /// <summary>Number of vectors: 1, or the number of patches for <see cref="EmbedOutput.PatchTokens"/>.</summary>
     public int Vectors { get; }
 
     /// <summary>Features per vector.</summary>
     public int Dimensions { get; }
 
-    /// <summary>Name of the model that answered; empty when the server doesn't say it.</summary>
+    /// <summary>Name of the model that answered; empty when the server doesn't report it.</summary>
     public string Model { get; }
 
-    /// <summary>One vector: <see cref="Dimensions"/> features.</summary>
+    /// <summary>Returns one vector: <see cref="Dimensions"/> features.</summary>
     /// <param name="index">From 0 to <see cref="Vectors"/> - 1.</param>
     public ReadOnlyMemory<float> Vector(int index)
     {

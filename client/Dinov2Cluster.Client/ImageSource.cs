@@ -3,8 +3,8 @@ using Dinov2Cluster.Client.Sources;
 namespace Dinov2Cluster.Client;
 
 /// <summary>
-/// An image to embed. Files and streams are opened only when it is their turn, and only so many at a time, so that a million sources cost
-/// little memory.
+/// An image to embed. Files and streams are opened shortly before they are sent, and only a limited number at a time, so that a million sources
+/// cost little memory.
 /// </summary>
 public sealed class ImageSource
 {
@@ -12,23 +12,23 @@ public sealed class ImageSource
 
     private ImageSource(string? name, Func<int, CancellationToken, ValueTask<ImagePayload>> open) => (Name, _open) = (name, open);
 
-    /// <summary>The path, the URL, or the name that the caller gave; else null. The gateway doesn't see it.</summary>
+    /// <summary>The path, the URL, or the caller's name for the image; else null. It is not sent to the gateway.</summary>
     public string? Name { get; }
 
-    /// <summary>Whatever the caller wants to find again in <see cref="EmbedResult.Source"/>.</summary>
+    /// <summary>Any value of the caller, available again in <see cref="EmbedResult.Source"/>.</summary>
     public object? Tag { get; set; }
 
     /// <summary>An image file in memory: JPEG, PNG, WebP, GIF, BMP or TIFF. The bytes must not change until it is answered.</summary>
     public static ImageSource FromBytes(ReadOnlyMemory<byte> image, string? name = null) => InMemory(ImageKind.Encoded, image, name);
 
-    /// <summary>An image file that is read, once, from a stream's position to its end. The stream isn't disposed.</summary>
+    /// <summary>An image file that is read, once, from a stream's position to its end. The stream is not disposed.</summary>
     public static ImageSource FromStream(Stream image, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(image);
         return new(name, (maxBytes, cancellationToken) => ReadAsync(image, maxBytes, cancellationToken));
     }
 
-    /// <summary>An image file from a stream that is opened when it is the image's turn, and disposed when it is read.</summary>
+    /// <summary>An image file from a stream that is opened shortly before it is sent, and disposed after it is read.</summary>
     public static ImageSource FromStream(Func<CancellationToken, ValueTask<Stream>> open, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(open);
@@ -45,20 +45,20 @@ public sealed class ImageSource
         ArgumentException.ThrowIfNullOrEmpty(path);
         return new(path, async (maxBytes, cancellationToken) =>
         {
-            // No buffer of its own: it is read in one piece.
+            // No buffer of its own: the file is read in one piece.
             await using var file = new FileStream(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
             return await ReadAsync(file, maxBytes, cancellationToken);
         });
     }
 
-    /// <summary>An image that the gateway fetches; it must be allowed to reach it.</summary>
-    /// <exception cref="ArgumentException">The URL isn't an absolute one of <c>http</c> or <c>https</c>.</exception>
+    /// <summary>An image that the gateway fetches; its configuration must allow the URL.</summary>
+    /// <exception cref="ArgumentException">The URL is not an absolute <c>http</c> or <c>https</c> URL.</exception>
     public static ImageSource FromUri(Uri url)
     {
         ArgumentNullException.ThrowIfNull(url);
         if (!url.IsAbsoluteUri || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
         {
-            throw new ArgumentException("An image's URL is an absolute one of http or https.", nameof(url));
+            throw new ArgumentException("The URL of an image must be an absolute http or https URL.", nameof(url));
         }
 
         var payload = new ImagePayload(ImageKind.Url, default, url.AbsoluteUri);
@@ -66,8 +66,8 @@ public sealed class ImageSource
     }
 
     /// <summary>
-    /// An image that is preprocessed already: uint8 [S, S, 3], RGB, row by row, S being the model's crop size (224). Only over gRPC. The bytes
-    /// must not change until it is answered.
+    /// A preprocessed image: uint8 [S, S, 3], RGB, row by row, where S is the model's crop size (224). Only over gRPC. The bytes must not change
+    /// until it is answered.
     /// </summary>
     public static ImageSource FromCrop(ReadOnlyMemory<byte> pixels, string? name = null) => InMemory(ImageKind.Crop, pixels, name);
 
@@ -91,7 +91,7 @@ public sealed class ImageSource
     private static async ValueTask<ImagePayload> ReadAsync(Stream stream, int maxBytes, CancellationToken cancellationToken)
     {
         var bytes = await PooledBytes.ReadAsync(stream, maxBytes, cancellationToken) ?? throw TooLarge(maxBytes);
-        return new(ImageKind.Encoded, bytes.Memory, Pooled: bytes);
+        return new(ImageKind.Encoded, bytes.Written, Pooled: bytes);
     }
 
     private static Dinov2Exception TooLarge(int maxBytes) =>

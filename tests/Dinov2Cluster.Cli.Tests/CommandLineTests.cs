@@ -1,3 +1,5 @@
+using Dinov2Cluster.Cli.Terminal;
+using Dinov2Cluster.Cli.Tests.Support;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Cli.Tests;
@@ -44,19 +46,18 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task Cancelling_is_one_line_of_error()
+    public async Task Canceling_is_one_line_of_error()
     {
         using var directory = new TemporaryDirectory();
         using var error = new StringWriter();
 
         var exitCode = await CommandLine.RunAsync(
             ["model", "random", "nano", "--output", directory["nano"]],
-            TextWriter.Null,
-            error,
+            new CommandContext(TextWriter.Null, error),
             new CancellationToken(canceled: true));
 
         Assert.Equal(1, exitCode);
-        Assert.Equal("dinov2: cancelled, nothing was written" + Environment.NewLine, error.ToString());
+        Assert.Equal("dinov2: canceled, nothing was written" + Environment.NewLine, error.ToString());
         Assert.Empty(Directory.EnumerateFileSystemEntries(directory.Path));
     }
 }

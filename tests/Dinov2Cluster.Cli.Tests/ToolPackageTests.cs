@@ -1,12 +1,13 @@
 using System.IO.Compression;
+using Dinov2Cluster.Cli.Tests.Support;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Cli.Tests;
 
-/// <summary>The tool as it is given away: packed, installed from a folder, and run.</summary>
+/// <summary>The tool as a package: packed, installed from a folder, and run.</summary>
 public sealed class ToolPackageTests : IDisposable
 {
-    // Nothing but the folder: the package brings all that it needs.
+    // No source except the folder: the package contains everything that it needs.
     private const string NuGetConfig = """
         <configuration>
           <packageSources>

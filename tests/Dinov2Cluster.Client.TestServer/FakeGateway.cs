@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Dinov2Cluster.Client.TestServer;
 
-/// <summary>The server side of both protocols on a real Kestrel, doing what a test says.</summary>
+/// <summary>The server side of both protocols on a real Kestrel, controlled by a test.</summary>
 public sealed class FakeGateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -26,26 +26,26 @@ public sealed class FakeGateway : IAsyncDisposable
     /// <summary>Address for <c>/score</c>.</summary>
     public Uri ScoreAddress { get; private set; } = null!;
 
-    /// <summary>Every request, in the order they came.</summary>
+    /// <summary>All requests, in order of arrival.</summary>
     public ConcurrentQueue<FakeRequest> Requests { get; } = [];
 
-    /// <summary>Every image, in the order they came.</summary>
+    /// <summary>All images, in order of arrival.</summary>
     public ConcurrentQueue<FakeImage> Images { get; } = [];
 
-    /// <summary>Streams that their client has ended, so that didn't break.</summary>
+    /// <summary>Streams that ended normally: their client ended them.</summary>
     public int EndedStreams => _endedStreams;
 
-    /// <summary>Fails a request when it gives something.</summary>
+    /// <summary>Fails a request when it returns something.</summary>
     public Func<FakeRequest, Task<FakeFailure?>> OnRequest { get; set; } = _ => Task.FromResult<FakeFailure?>(null);
 
-    /// <summary>Answers an image; null cuts the connection.</summary>
+    /// <summary>Answers an image; null breaks the connection.</summary>
     public Func<FakeImage, CancellationToken, Task<FakeAnswer?>> OnImage { get; set; } =
         (image, _) => Task.FromResult<FakeAnswer?>(FakeAnswer.For(image.Data));
 
-    /// <summary>Streams that are open.</summary>
+    /// <summary>Open streams.</summary>
     internal ConcurrentDictionary<HttpContext, bool> Streams { get; } = [];
 
-    /// <summary>Cuts every stream that is open.</summary>
+    /// <summary>Breaks all open streams.</summary>
     public void CutStreams()
     {
         foreach (var stream in Streams.Keys)

@@ -29,7 +29,7 @@ public sealed class AotPublishTests : GatewayTest
             "Release",
             "--runtime",
             $"linux-{runtime[(runtime.LastIndexOf('-') + 1)..]}",
-            // Everything goes elsewhere: nothing that a build beside this one uses is touched.
+            // All output goes elsewhere, so that a simultaneous build is not disturbed.
             "--artifacts-path",
             directory["artifacts"],
             "--output",

@@ -5,7 +5,7 @@ using Dinov2Cluster.Client.TestServer;
 
 namespace Dinov2Cluster.Client.Tests;
 
-/// <summary>What only the gRPC stream does.</summary>
+/// <summary>Behavior of the gRPC stream only.</summary>
 public sealed class EmbedManyStreamTests : GatewayTest
 {
     [Theory]
@@ -36,7 +36,7 @@ public sealed class EmbedManyStreamTests : GatewayTest
         Assert.InRange(Gateway.Requests.Count, 2, broken + 1);
         if (concurrency == 1)
         {
-            // One at a time, an answer is never lost on its way.
+            // With one image at a time, no answer is lost on its way.
             Assert.All(answered.Values, times => Assert.Equal(1, times));
         }
     }
@@ -60,7 +60,7 @@ public sealed class EmbedManyStreamTests : GatewayTest
         var sources = Enumerable.Range(0, 4).Select(index => ImageSource.FromStream(
             _ => ValueTask.FromResult<Stream>(new MemoryStream(Image(index))), index.ToString(System.Globalization.CultureInfo.InvariantCulture)));
 
-        // The input's last image comes only when the three between have been answered: with two places, their answers free the place for it.
+        // The input ends only after images 1 to 3 are answered: with a concurrency of two, each answer frees the place for the next image.
         var results = Client(Dinov2Protocol.Grpc, o => o.Concurrency = 2).EmbedManyAsync(Watched(), cancellationToken: Cancellation).ToListAsync(Cancellation);
 
         CheckAll(await results, 4);
@@ -74,7 +74,7 @@ public sealed class EmbedManyStreamTests : GatewayTest
                 yield return source;
             }
 
-            // The input is asked for more when images 1 to 3 are answered, and only image 0 holds a place.
+            // The input is read to its end when images 1 to 3 are answered, and only image 0 holds a place.
             othersDone.SetResult();
         }
     }
@@ -101,7 +101,7 @@ public sealed class EmbedManyStreamTests : GatewayTest
     [Fact]
     public async Task The_same_image_is_sent_whole_again()
     {
-        // Read from streams, so in pooled arrays: what is sent again must not be another image's bytes.
+        // The images are in pooled arrays, because they come from streams: a repeated image must not have another image's bytes.
         var failed = 0;
         Gateway.OnImage = (image, _) => Task.FromResult(
             Gateway.Images.Count == 40 && Interlocked.Exchange(ref failed, 1) == 0 ? null : FakeAnswer.For(image.Data));

@@ -76,7 +76,7 @@ public sealed class EmbedManyTests : GatewayTest
             return ValueTask.FromResult<Stream>(new MemoryStream(Image(index)));
         }));
 
-        // One image for each request, so that a request isn't a bound of its own.
+        // One image per request, so that the request size is not a limit.
         var results = Client(protocol, o => (o.Concurrency, o.ImagesPerRequest) = (Concurrency, 1))
             .EmbedManyAsync(sources, cancellationToken: Cancellation).ToListAsync(Cancellation);
         await full.Task;
@@ -111,7 +111,7 @@ public sealed class EmbedManyTests : GatewayTest
         {
             Assert.True(await results.MoveNextAsync());
             CheckFeatures(Image(taken - 1), results.Current.GetEmbedding());
-            // Those that wait in order, one that waits to be put there, and those that have been taken.
+            // Images that wait in order, one that waits for a place there, and images that were taken.
             Assert.InRange(Volatile.Read(ref read), taken, taken + (2 * Concurrency) + 1);
         }
 
@@ -137,7 +137,7 @@ public sealed class EmbedManyTests : GatewayTest
         Gateway.OnImage = (image, _) => Task.FromResult<FakeAnswer?>(Index(image) % 3 == 1 ? FakeAnswer.Bad() : FakeAnswer.For(image.Data));
         var sources = Enumerable.Range(0, 90).Select(index => index % 3 == 2 ? ImageSource.FromFile("/nonexistent/cat.jpg") : Source(index));
 
-        // With one at a time every request has one image; with more, a bad one has company.
+        // With one at a time every request has one image; with more, a bad image shares a request.
         var results = await Client(protocol, o => o.Concurrency = concurrency).EmbedManyAsync(sources, cancellationToken: Cancellation).ToListAsync(Cancellation);
 
         Assert.Equal(90, results.Count);

@@ -36,7 +36,7 @@ public sealed class PackageTests
         Assert.Equal("Apache-2.0", metadata["license"].Value);
         Assert.Equal("README.md", metadata["readme"].Value);
         Assert.NotEmpty(metadata["description"].Value);
-        // Nothing heavy, and nothing that only the build needs.
+        // No heavy packages, and none that only the build needs.
         Assert.Equal(
             [
                 "Google.Protobuf",

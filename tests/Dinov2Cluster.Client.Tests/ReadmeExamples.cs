@@ -60,9 +60,9 @@ internal static class ReadmeExamples
         {
             await client.EmbedAsync(jpeg, new EmbedOptions { Deadline = TimeSpan.FromSeconds(5) });
         }
-        catch (Dinov2Exception error) when (error.Kind == Dinov2ErrorKind.InvalidImage)
+        catch (Dinov2Exception exception) when (exception.Kind == Dinov2ErrorKind.InvalidImage)
         {
-            Console.WriteLine($"Not an image: {error.Message}");
+            Console.WriteLine($"Not an image: {exception.Message}");
         }
     }
 }

@@ -2,20 +2,20 @@ using Dinov2Cluster.Client;
 
 namespace Dinov2Cluster.Cli.Bench;
 
-/// <summary>Sends one image over and over, and counts what comes back.</summary>
+/// <summary>Sends one image repeatedly, and counts the answers.</summary>
 internal sealed class BenchLoad(Dinov2Client client, BenchPlan plan, ReadOnlyMemory<byte> file, BenchTally tally, TimeProvider time)
 {
-    // A gateway that refuses is not asked again at once, as no real client does.
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
-
     // The random gaps of a Poisson process, the same in each run.
     private const int Seed = 1;
 
+    // Real clients also pause after a refusal.
+    private static readonly TimeSpan _minPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _maxPause = TimeSpan.FromSeconds(1);
+
     private readonly ImageSource[] _request = [.. Enumerable.Range(0, plan.ImagesPerRequest).Select(_ => ImageSource.FromBytes(file))];
 
-    /// <summary>Sends requests until the plan's time is over or the run is stopped, and waits for their answers.</summary>
-    /// <returns>The time that it took.</returns>
+    /// <summary>Sends requests until the plan's duration is over or the run is stopped, and waits for their answers.</summary>
+    /// <returns>The elapsed time.</returns>
     public async Task<TimeSpan> RunAsync(CancellationToken cancellationToken)
     {
         using var end = new CancellationTokenSource(plan.Duration, time);
@@ -31,26 +31,26 @@ internal sealed class BenchLoad(Dinov2Client client, BenchPlan plan, ReadOnlyMem
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // What was measured until then is worth telling.
+            // The results so far are still reported.
         }
 
         return time.GetElapsedTime(began);
     }
 
-    /// <summary>Closed loop: each answer lets the next request go.</summary>
+    /// <summary>Closed loop: each answer starts the next request.</summary>
     private async Task RepeatAsync(CancellationToken end, CancellationToken cancellationToken)
     {
         while (!end.IsCancellationRequested)
         {
             if (await SendAsync(time.GetTimestamp(), cancellationToken) is { IsTransient: true } error)
             {
-                var asked = error.RetryAfter ?? ShortestPause;
-                await Task.Delay(asked < LongestPause ? asked : LongestPause, time, cancellationToken);
+                var pause = error.RetryAfter ?? _minPause;
+                await Task.Delay(pause < _maxPause ? pause : _maxPause, time, cancellationToken);
             }
         }
     }
 
-    /// <summary>Open arrival: requests come when they come. Their time begins when they should go, so that a stall is not hidden by its own delay.</summary>
+    /// <summary>Open loop: requests arrive at random times. The latency counts from the planned start, so that a stall can't hide itself by delaying requests.</summary>
     private async Task ArriveAsync(double requestsPerSecond, CancellationToken end, CancellationToken cancellationToken)
     {
         var random = new Random(Seed);
@@ -102,7 +102,7 @@ internal sealed class BenchLoad(Dinov2Client client, BenchPlan plan, ReadOnlyMem
         }
     }
 
-    /// <summary>One stream: as many images in it as are wanted at once. An image's time is until its result comes in the input's order.</summary>
+    /// <summary>One stream with a fixed number of images in flight. The latency of an image includes the wait for earlier results.</summary>
     private async Task StreamAsync(CancellationToken end, CancellationToken cancellationToken)
     {
         try
@@ -119,10 +119,10 @@ internal sealed class BenchLoad(Dinov2Client client, BenchPlan plan, ReadOnlyMem
                 }
             }
         }
-        catch (Dinov2Exception error)
+        catch (Dinov2Exception exception)
         {
-            // The stream is over, and with it the measurement.
-            tally.AddError(error);
+            // It ends the stream, and so the measurement.
+            tally.AddError(exception);
         }
     }
 
@@ -140,24 +140,25 @@ internal sealed class BenchLoad(Dinov2Client client, BenchPlan plan, ReadOnlyMem
     {
         try
         {
-            var results = _request.Length > 1 ? await client.EmbedBatchAsync(_request, cancellationToken: cancellationToken) : [];
-            if (_request.Length == 1)
+            Dinov2Exception[] errors = [];
+            if (_request is [var image])
             {
-                await client.EmbedAsync(_request[0], cancellationToken: cancellationToken);
+                await client.EmbedAsync(image, cancellationToken: cancellationToken);
+            }
+            else
+            {
+                var results = await client.EmbedBatchAsync(_request, cancellationToken: cancellationToken);
+                errors = [.. results.Select(result => result.Error).OfType<Dinov2Exception>()];
             }
 
-            foreach (var error in results.Select(result => result.Error).OfType<Dinov2Exception>())
-            {
-                tally.AddError(error);
-            }
-
-            tally.AddAnswer(_request.Length - results.Count(result => !result.IsSuccess), time.GetElapsedTime(began));
+            Array.ForEach(errors, error => tally.AddError(error));
+            tally.AddAnswer(_request.Length - errors.Length, time.GetElapsedTime(began));
             return null;
         }
-        catch (Dinov2Exception error)
+        catch (Dinov2Exception exception)
         {
-            tally.AddError(error, _request.Length);
-            return error;
+            tally.AddError(exception, _request.Length);
+            return exception;
         }
     }
 }

@@ -1,12 +1,13 @@
 using System.Text.Json;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Client;
 
 namespace Dinov2Cluster.Cli.Bench;
 
-/// <summary>What the requests of a measurement came to. Safe for many threads.</summary>
+/// <summary>Counts the results of a measurement. Thread-safe.</summary>
 internal sealed class BenchTally
 {
-    // The gateway's words are its own: so many different ones, and the rest together.
+    // The gateway chooses the reasons, so their number is limited; further reasons are counted together.
     private const int MaxReasons = 32;
     private const string OtherReasons = "other";
 
@@ -18,17 +19,17 @@ internal sealed class BenchTally
     /// <summary>Images with features.</summary>
     public long Images => Interlocked.Read(ref _images);
 
-    /// <summary>Requests that were answered.</summary>
+    /// <summary>Answered requests.</summary>
     public long Requests => Interlocked.Read(ref _requests);
 
-    /// <summary>Times of the requests that were answered.</summary>
+    /// <summary>Latency of the answered requests.</summary>
     public LatencyHistogram Latency { get; } = new();
 
-    public void AddAnswer(int images, TimeSpan time)
+    public void AddAnswer(int images, TimeSpan latency)
     {
         Interlocked.Add(ref _images, images);
         Interlocked.Increment(ref _requests);
-        Latency.Add(time);
+        Latency.Add(latency);
     }
 
     public void AddError(Dinov2Exception error, int images = 1) => AddError(error.Reason ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(error.Kind.ToString()), images);
@@ -43,7 +44,7 @@ internal sealed class BenchTally
         }
     }
 
-    /// <summary>Images without features, by the reason.</summary>
+    /// <summary>Images without features, by reason.</summary>
     public IReadOnlyDictionary<string, long> Errors()
     {
         lock (_lock)

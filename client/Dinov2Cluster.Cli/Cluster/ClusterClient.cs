@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Dinov2Cluster.Cli.Gateways;
+using Dinov2Cluster.Cli.Terminal;
 
 namespace Dinov2Cluster.Cli.Cluster;
 
@@ -10,44 +11,36 @@ internal sealed class ClusterClient(GatewayTarget target) : IDisposable
 {
     private const int MaxBytes = 16 << 20;
 
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+    private readonly GatewayHttp _http = new(target, MaxBytes);
 
-    private readonly HttpClient _http = GatewayHttp.CreateClient(MaxBytes);
-
-    /// <summary>The answer as it came, which is JSON, and what it says.</summary>
+    /// <summary>Returns the answer as unchanged JSON, and parsed.</summary>
     /// <exception cref="CommandException">The gateway can't be reached, refuses, or answers something else.</exception>
     public async Task<(byte[] Json, ClusterStatus Status)> ReadAsync(CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(Timeout, target.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(target.Url, "/cluster"));
-        request.Headers.Authorization = target.ApiKey is { } key ? new AuthenticationHeaderValue("Bearer", key) : null;
         try
         {
-            using var response = await _http.SendAsync(request, linked.Token);
-            if (response.StatusCode != HttpStatusCode.OK)
-            {
-                throw Refused(response.StatusCode);
-            }
-
-            var json = await response.Content.ReadAsByteArrayAsync(linked.Token);
+            var json = await _http.RunAsync(GetAsync, cancellationToken);
             return (json, JsonSerializer.Deserialize(json, ClusterStatusJson.Default.ClusterStatus) ?? throw new JsonException());
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (HttpRequestException exception)
         {
-            throw GatewayErrors.Silent(target.Url);
+            throw GatewayErrors.Unreachable(target.Url, exception);
         }
-        catch (HttpRequestException e)
+        catch (JsonException exception)
         {
-            throw GatewayErrors.Unreachable(target.Url, e);
-        }
-        catch (JsonException e)
-        {
-            throw new CommandException($"{target.Url} doesn't answer as a gateway of this version does; check --url", e);
+            throw new CommandException($"{target.Url} doesn't answer like a gateway of this version; check --url", exception);
         }
     }
 
     public void Dispose() => _http.Dispose();
+
+    private async Task<byte[]> GetAsync(HttpClient client, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(target.Url, "/cluster"));
+        request.Headers.Authorization = target.ApiKey is { } key ? new AuthenticationHeaderValue("Bearer", key) : null;
+        using var response = await client.SendAsync(request, cancellationToken);
+        return response.StatusCode == HttpStatusCode.OK ? await response.Content.ReadAsByteArrayAsync(cancellationToken) : throw Refused(response.StatusCode);
+    }
 
     private CommandException Refused(HttpStatusCode status) => new(status switch
     {

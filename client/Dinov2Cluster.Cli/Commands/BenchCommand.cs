@@ -2,22 +2,22 @@ using System.CommandLine;
 using System.Text.Json;
 using Dinov2Cluster.Cli.Bench;
 using Dinov2Cluster.Cli.Gateways;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Client;
 
 namespace Dinov2Cluster.Cli.Commands;
 
 /// <summary><c>dinov2 bench [IMAGE]</c>.</summary>
-internal sealed class BenchCommand
+internal sealed class BenchCommand(CommandContext context)
 {
     private const int MaxImagesPerRequest = 256;
     private const int MaxConcurrency = 4096;
 
-    private readonly CommandContext _context;
-    private readonly GatewayOptions _gateway = GatewayOptions.ForEmbedding("grpc", BenchPlan.Stream, "http");
-    private readonly Argument<string?> _image = new("IMAGE") { Description = "Image file to send over and over (default: a JPEG of 640 x 427).", Arity = ArgumentArity.ZeroOrOne };
+    private readonly GatewayCommandOptions _gateway = GatewayCommandOptions.ForEmbedding("grpc", BenchPlan.Stream, "http");
+    private readonly Argument<string?> _image = new("IMAGE") { Description = "Image file to send repeatedly (default: a JPEG of 640 x 427).", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<int> _concurrency = new("--concurrency")
     {
-        Description = "Requests under way at once, or images in the stream.",
+        Description = "Requests in flight at once, or images in the stream.",
         HelpName = "N",
         DefaultValueFactory = static _ => new Dinov2ClientOptions().Concurrency,
     };
@@ -33,38 +33,26 @@ internal sealed class BenchCommand
     private readonly Option<int> _imagesPerRequest = new("--images-per-request") { Description = "Images in a request.", HelpName = "N", DefaultValueFactory = static _ => 1 };
     private readonly Option<double?> _rate = new("--rate")
     {
-        Description = "Images per second that arrive at random whether or not others are answered, instead of --concurrency.",
+        Description = "Images per second that are sent at random times without waiting for answers, instead of --concurrency.",
         HelpName = "R",
     };
 
     private readonly Option<bool> _json = JsonOutput.Option();
 
-    private BenchCommand(CommandContext context) => _context = context;
-
-    public static Command Create(CommandContext context) => new BenchCommand(context).Create();
-
-    private Command Create()
+    public Command Create() => new Command("bench", "Measures a gateway: images per second and latency.")
     {
-        var command = new Command("bench", "Measures a gateway: images per second and latency.") { _image, _concurrency, _duration, _imagesPerRequest, _rate, _json };
-        foreach (var option in _gateway.Options)
-        {
-            command.Options.Add(option);
-        }
+        _image, _concurrency, _duration, _imagesPerRequest, _rate, _json, _gateway.Options,
+    }.WithAction(RunAsync);
 
-        // On another thread: the library listens for Ctrl+C only once the action has returned its task.
-        command.SetAction((parsed, cancellationToken) => Task.Run(() => RunAsync(parsed, cancellationToken), cancellationToken));
-        return command;
-    }
-
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private async Task RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var plan = Plan(parsed);
-        var image = parsed.GetValue(_image) is { } path ? await File.ReadAllBytesAsync(path, cancellationToken) : SampleImage.Read();
-        var target = _gateway.Read(parsed, _context);
+        var image = parsed.GetValue(_image) is { } path ? await File.ReadAllBytesAsync(path, cancellationToken) : BenchPlan.SampleImage();
+        var target = _gateway.Read(parsed, context);
         await using var client = await target.ConnectAsync(
             options =>
             {
-                // What the gateway refuses is to be seen, not to be tried again.
+                // Refusals must be counted, not retried.
                 options.MaxRetries = 0;
                 options.Concurrency = plan.Concurrency;
                 options.ImagesPerRequest = plan.ImagesPerRequest;
@@ -72,7 +60,7 @@ internal sealed class BenchCommand
             cancellationToken);
         var first = await TryAsync(client, image, target, cancellationToken);
         var tally = new BenchTally();
-        var time = await new BenchLoad(client, plan, image, tally, _context.Time).RunAsync(cancellationToken);
+        var elapsed = await new BenchLoad(client, plan, image, tally, context.Time).RunAsync(cancellationToken);
         var report = new BenchReport(
             plan.Protocol,
             first.Model,
@@ -81,50 +69,45 @@ internal sealed class BenchCommand
             plan.Rate is null ? plan.Concurrency : null,
             plan.Rate,
             plan.ImagesPerRequest,
-            Math.Round(time.TotalSeconds, 3),
+            Math.Round(elapsed.TotalSeconds, 3),
             tally.Requests,
             tally.Images,
-            Math.Round(tally.Images / Math.Max(time.TotalSeconds, double.Epsilon), 2),
+            Math.Round(tally.Images / Math.Max(elapsed.TotalSeconds, double.Epsilon), 2),
             BenchLatency.From(tally.Latency),
             tally.Errors());
-        await _context.Output.WriteLineAsync(parsed.GetValue(_json) ? JsonSerializer.Serialize(report, BenchReportJson.Default.BenchReport) : Describe(report));
-        return report.Images > 0 ? 0 : throw new CommandException("no image was answered");
+        await context.Output.WriteLineAsync(parsed.GetValue(_json) ? JsonSerializer.Serialize(report, BenchReportJson.Default.BenchReport) : Describe(report));
+        if (report.Images == 0)
+        {
+            throw new CommandException("no image was answered");
+        }
     }
 
     private BenchPlan Plan(ParseResult parsed)
     {
         var plan = new BenchPlan(
             _gateway.Protocol(parsed), parsed.GetValue(_concurrency), parsed.GetValue(_imagesPerRequest), parsed.GetValue(_duration), parsed.GetValue(_rate));
-        if (plan.Concurrency is < 1 or > MaxConcurrency)
+        var problem = plan switch
         {
-            throw new CommandException($"--concurrency is 1 to {MaxConcurrency}");
-        }
-
-        if (plan.ImagesPerRequest is < 1 or > MaxImagesPerRequest)
-        {
-            throw new CommandException($"--images-per-request is 1 to {MaxImagesPerRequest}");
-        }
-
-        if (plan.Rate is { } rate && rate is not (> 0 and <= 1e6))
-        {
-            throw new CommandException("--rate is more than 0, and at most 1000000");
-        }
-
-        return plan is { Protocol: BenchPlan.Stream } and ({ ImagesPerRequest: > 1 } or { Rate: not null })
-            ? throw new CommandException($"--protocol {BenchPlan.Stream} is one stream of images, without --images-per-request and --rate; use --protocol grpc")
-            : plan;
+            { Concurrency: < 1 or > MaxConcurrency } => $"--concurrency must be 1 to {MaxConcurrency}",
+            { ImagesPerRequest: < 1 or > MaxImagesPerRequest } => $"--images-per-request must be 1 to {MaxImagesPerRequest}",
+            { Rate: not null and not (> 0 and <= 1e6) } => "--rate must be more than 0, and at most 1000000",
+            { Protocol: BenchPlan.Stream } and ({ ImagesPerRequest: > 1 } or { Rate: not null }) =>
+                $"--protocol {BenchPlan.Stream} is one stream of images, without --images-per-request and --rate; use --protocol grpc",
+            _ => null,
+        };
+        return problem is null ? plan : throw new CommandException(problem);
     }
 
-    /// <summary>Sends one image before the clock runs: it opens the connection, and finds out early what can't work.</summary>
+    /// <summary>Sends one image before the measurement: it opens the connection, and finds problems early.</summary>
     private static async Task<ImageEmbedding> TryAsync(Dinov2Client client, byte[] image, GatewayTarget target, CancellationToken cancellationToken)
     {
         try
         {
             return await client.EmbedAsync(image, cancellationToken: cancellationToken);
         }
-        catch (Dinov2Exception e)
+        catch (Dinov2Exception exception)
         {
-            throw GatewayErrors.ToCommandException(e, target.Url);
+            throw GatewayErrors.ToCommandException(exception, target.Url);
         }
     }
 

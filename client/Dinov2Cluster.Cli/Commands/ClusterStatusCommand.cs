@@ -1,51 +1,37 @@
 using System.CommandLine;
-using System.Text;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Dinov2Cluster.Cli.Cluster;
 using Dinov2Cluster.Cli.Gateways;
+using Dinov2Cluster.Cli.Terminal;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace Dinov2Cluster.Cli.Commands;
 
-/// <summary><c>dinov2 cluster status [--watch [SECONDS]] [--json]</c>.</summary>
-internal sealed class ClusterStatusCommand
+/// <summary><c>dinov2 cluster status [--watch [TIME]] [--json]</c>.</summary>
+internal sealed class ClusterStatusCommand(CommandContext context)
 {
-    private static readonly TimeSpan DefaultPeriod = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _defaultPeriod = TimeSpan.FromSeconds(2);
 
-    private readonly CommandContext _context;
-    private readonly GatewayOptions _gateway = GatewayOptions.ForHttp();
+    private readonly GatewayCommandOptions _gateway = GatewayCommandOptions.ForHttp();
     private readonly Option<TimeSpan?> _watch = new("--watch")
     {
-        Description = "Ask again and again until Ctrl+C (default: every 2s).",
+        Description = "Repeat until Ctrl+C (default: every 2s).",
         HelpName = "TIME",
         Arity = ArgumentArity.ZeroOrOne,
-        CustomParser = static result => result.Tokens.Count == 0 ? DefaultPeriod : Durations.Parse(result),
+        CustomParser = static result => result.Tokens.Count == 0 ? _defaultPeriod : Durations.Parse(result),
     };
 
     private readonly Option<bool> _json = JsonOutput.Option();
 
-    private ClusterStatusCommand(CommandContext context) => _context = context;
-
-    public static Command Create(CommandContext context) => new ClusterStatusCommand(context).Create();
-
-    private Command Create()
-    {
-        var command = new Command("status", "Shows silos, devices and models as a gateway sees them.") { _watch, _json };
-        foreach (var option in _gateway.Options)
-        {
-            command.Options.Add(option);
-        }
-
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public Command Create() =>
+        new Command("status", "Shows silos, devices and models as a gateway sees them.") { _watch, _json, _gateway.Options }.WithAction(RunAsync);
 
     private async Task RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var target = _gateway.Read(parsed, _context);
+        var target = _gateway.Read(parsed, context);
         using var client = new ClusterClient(target);
-        // The first answer is due in any case: a wrong address is an error, and nothing to wait for.
+        // Without a first answer the command fails: a wrong address is an error, not something to wait for.
         var (json, status) = await client.ReadAsync(cancellationToken);
         var print = parsed.GetValue(_json);
         if (Period(parsed) is not { } period)
@@ -56,7 +42,7 @@ internal sealed class ClusterStatusCommand
 
         try
         {
-            if (!print && _context.Console.Profile.Out.IsTerminal)
+            if (!print && context.Console.Profile.Out.IsTerminal)
             {
                 await WatchLiveAsync(client, View(status, target), period, target, cancellationToken);
                 return;
@@ -65,61 +51,49 @@ internal sealed class ClusterStatusCommand
             for (; ; (json, status) = await client.ReadAsync(cancellationToken))
             {
                 Show();
-                await Task.Delay(period, _context.Time, cancellationToken);
+                await Task.Delay(period, context.Time, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Ctrl+C is how watching ends.
+            // Ctrl+C is the normal end.
         }
 
         void Show()
         {
             if (print)
             {
-                _context.Output.WriteLine(OneLine(json));
+                context.Output.WriteLine(JsonNode.Parse(json)!.ToJsonString());
             }
             else
             {
-                _context.Console.Write(View(status, target));
+                context.Console.Write(View(status, target));
             }
         }
     }
 
     private Task WatchLiveAsync(ClusterClient client, IRenderable first, TimeSpan period, GatewayTarget target, CancellationToken cancellationToken) =>
-        _context.Console.Live(first).StartAsync(async live =>
+        context.Console.Live(first).StartAsync(async live =>
         {
             var last = first;
             live.Refresh();
             while (true)
             {
-                await Task.Delay(period, _context.Time, cancellationToken);
+                await Task.Delay(period, context.Time, cancellationToken);
                 try
                 {
                     last = View((await client.ReadAsync(cancellationToken)).Status, target);
                     live.UpdateTarget(last);
                 }
-                catch (CommandException e)
+                catch (CommandException exception)
                 {
-                    // A gateway that restarts comes back; until then the last picture, and why there is no newer one.
-                    live.UpdateTarget(new Rows(last, new Text(e.Message, new Style(Color.Red))));
+                    // A restarting gateway comes back; meanwhile the last picture stays, with the reason.
+                    live.UpdateTarget(new Rows(last, new Text(exception.Message, new Style(Color.Red))));
                 }
             }
         });
 
     private TimeSpan? Period(ParseResult parsed) => parsed.GetResult(_watch) is { Implicit: false } ? parsed.GetValue(_watch) : null;
 
-    private IRenderable View(ClusterStatus status, GatewayTarget target) => ClusterView.Create(status, target.Url, _context.Time.GetUtcNow());
-
-    private static string OneLine(byte[] json)
-    {
-        using var line = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(line))
-        using (var document = JsonDocument.Parse(json))
-        {
-            document.WriteTo(writer);
-        }
-
-        return Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length);
-    }
+    private IRenderable View(ClusterStatus status, GatewayTarget target) => ClusterTable.Create(status, target.Url, context.Time.GetUtcNow());
 }

@@ -5,7 +5,7 @@ namespace Dinov2Cluster.Cli.Commands;
 /// <summary><c>dinov2 completion SHELL</c>.</summary>
 internal static class CompletionCommand
 {
-    private static readonly Dictionary<string, string> Scripts = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> _scripts = new(StringComparer.Ordinal)
     {
         ["bash"] = "dinov2.bash",
         ["zsh"] = "dinov2.zsh",
@@ -15,15 +15,16 @@ internal static class CompletionCommand
 
     public static Command Create(TextWriter output)
     {
-        var shell = new Argument<string>("SHELL") { Description = "Whose script to print." };
-        shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
-        var command = new Command("completion", "Prints a script that lets a shell complete commands, options and their values. For bash, in ~/.bashrc: source <(dinov2 completion bash)") { shell };
-        command.SetAction(async (parsed, cancellationToken) =>
+        var shell = new Argument<string>("SHELL") { Description = "Shell of the script." };
+        shell.AcceptOnlyFromAmong([.. _scripts.Keys]);
+        return new Command("completion", "Prints a script that lets a shell complete commands, options and their values. For bash, in ~/.bashrc: source <(dinov2 completion bash)")
         {
-            await using var stream = typeof(CompletionCommand).Assembly.GetManifestResourceStream(Scripts[parsed.GetRequiredValue(shell)])!;
+            shell,
+        }.WithAction(async (parsed, cancellationToken) =>
+        {
+            await using var stream = typeof(CompletionCommand).Assembly.GetManifestResourceStream(_scripts[parsed.GetRequiredValue(shell)])!;
             using var reader = new StreamReader(stream);
             await output.WriteAsync((await reader.ReadToEndAsync(cancellationToken)).AsMemory(), cancellationToken);
         });
-        return command;
     }
 }

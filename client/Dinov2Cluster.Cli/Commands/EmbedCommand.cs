@@ -2,63 +2,57 @@ using System.CommandLine;
 using System.Globalization;
 using Dinov2Cluster.Cli.Embed;
 using Dinov2Cluster.Cli.Gateways;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Cli.Vectors;
 using Dinov2Cluster.Client;
 
 namespace Dinov2Cluster.Cli.Commands;
 
 /// <summary><c>dinov2 embed PATH|GLOB|DIR|URL... --out FILE</c>.</summary>
-internal sealed class EmbedCommand
+internal sealed class EmbedCommand(CommandContext context)
 {
-    // The client's own defaults are for a call; a run of hours also waits for a gateway that is being replaced.
-    private const int Retries = 100;
+    // The client's default is for one call; a run of hours also waits while a gateway is replaced.
+    private const int MaxRetries = 100;
 
-    private readonly CommandContext _context;
-    private readonly GatewayOptions _gateway = GatewayOptions.ForEmbedding("grpc", "http");
+    private readonly GatewayCommandOptions _gateway = GatewayCommandOptions.ForEmbedding("grpc", "http");
     private readonly Argument<string[]> _images = new("IMAGE")
     {
-        Description = "Image files, URLs, directories (their image files, however deep) and patterns such as 'photos/**/*.jpg'.",
+        Description = "Image files, URLs, directories (with all subdirectories) and patterns such as 'photos/**/*.jpg'.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<string?> _from = new("--from") { Description = "File with one path or URL per line; - for standard input.", HelpName = "FILE" };
     private readonly Option<string> _out = new("--out")
     {
-        Description = $"Vector file ({string.Join(", ", VectorFile.Extensions)}). What it has already is skipped, so that a run that was stopped goes on.",
+        Description = $"Vector file ({string.Join(", ", VectorFile.Extensions)}). Images that it already has are skipped, so that a stopped run can continue.",
         HelpName = "FILE",
         Required = true,
     };
 
-    private readonly Option<string?> _errors = new("--errors") { Description = "File for all images that failed: path, tab, reason.", HelpName = "FILE" };
+    private readonly Option<string?> _errors = new("--errors") { Description = "File for all failed images: path, tab, reason.", HelpName = "FILE" };
     private readonly Option<bool> _normalize = new("--normalize") { Description = "Divide each vector by its L2 norm." };
     private readonly OutputOption _output = new();
     private readonly Option<int> _concurrency = new("--concurrency")
     {
-        Description = "Images under way at once, 1 to 4096.",
+        Description = "Images in flight at once, 1 to 4096.",
         HelpName = "N",
         DefaultValueFactory = static _ => new Dinov2ClientOptions().Concurrency,
     };
 
     private readonly Option<TimeSpan> _patience = new("--patience")
     {
-        Description = "How long the gateway may answer nothing before the run stops.",
+        Description = "Longest time without an answer before the run stops.",
         HelpName = "TIME",
         CustomParser = Durations.Parse,
         DefaultValueFactory = static _ => TimeSpan.FromMinutes(2),
     };
 
-    private EmbedCommand(CommandContext context) => _context = context;
-
-    public static Command Create(CommandContext context) => new EmbedCommand(context).Create();
-
-    private Command Create()
+    public Command Create()
     {
-        var command = new Command("embed", "Embeds images into a vector file.") { _images, _from, _out, _errors, _normalize, _output.Option, _concurrency, _patience };
-        foreach (var option in _gateway.Options)
+        var command = new Command("embed", "Embeds images into a vector file.")
         {
-            command.Options.Add(option);
-        }
-
+            _images, _from, _out, _errors, _normalize, _output.Option, _concurrency, _patience, _gateway.Options,
+        };
         command.Validators.Add(result =>
         {
             if (result.GetResult(_images) is null or { Tokens.Count: 0 } && result.GetResult(_from) is null)
@@ -66,22 +60,20 @@ internal sealed class EmbedCommand
                 result.AddError("Name images, or a list of them with --from");
             }
         });
-        // On another thread: the library listens for Ctrl+C only once the action has returned its task.
-        command.SetAction((parsed, cancellationToken) => Task.Run(() => RunAsync(parsed, cancellationToken), cancellationToken));
-        return command;
+        return command.WithAction(RunAsync);
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private async Task RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var path = parsed.GetRequiredValue(_out);
-        var images = new ImageList(parsed.GetValue(_images) ?? [], parsed.GetValue(_from), _context.OpenInput);
-        var target = _gateway.Read(parsed, _context);
+        var images = new ImageList(parsed.GetValue(_images) ?? [], parsed.GetValue(_from), context.OpenInput);
+        var target = _gateway.Read(parsed, context);
         await using var client = await target.ConnectAsync(
             options =>
             {
                 options.Concurrency = parsed.GetValue(_concurrency);
                 options.Deadline = parsed.GetValue(_patience);
-                options.MaxRetries = Retries;
+                options.MaxRetries = MaxRetries;
             },
             cancellationToken);
         var tally = new EmbedTally();
@@ -92,62 +84,64 @@ internal sealed class EmbedCommand
             Normalize = parsed.GetValue(_normalize),
             Output = _output.Read(parsed),
         };
-        var began = _context.Time.GetTimestamp();
+        var began = context.Time.GetTimestamp();
         try
         {
-            var run = new EmbedRun(client, writer, tally, failures, _context.Time);
-            await WithProgressAsync(images, tally, token => run.RunAsync(images, options, token), cancellationToken);
+            var run = new EmbedRun(client, writer, tally, failures, context.Time);
+            await WithProgressAsync(images, tally, run.RunAsync(images, options, cancellationToken), cancellationToken);
             await writer.CompleteAsync(cancellationToken);
         }
-        catch (Dinov2Exception e)
+        catch (Dinov2Exception exception)
         {
-            throw new CommandException($"{GatewayErrors.Describe(e, target.Url)}. {Stopped(path, tally)}", e);
+            throw new CommandException($"{GatewayErrors.Describe(exception, target.Url)}. {Stopped(path, tally)}", exception);
         }
-        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
-            throw new CommandException($"stopped. {Stopped(path, tally)}", e);
+            throw new CommandException($"stopped. {Stopped(path, tally)}", exception);
         }
         finally
         {
-            failures.Print(_context.Error, tally.Failed);
+            failures.Print(context.Error, tally.Failed);
         }
 
-        return await ReportAsync(path, writer, tally, _context.Time.GetElapsedTime(began));
+        await ReportAsync(path, writer.State, tally, context.Time.GetElapsedTime(began));
     }
 
-    private async Task WithProgressAsync(ImageList images, EmbedTally tally, Func<CancellationToken, Task> run, CancellationToken cancellationToken)
+    private async Task WithProgressAsync(ImageList images, EmbedTally tally, Task run, CancellationToken cancellationToken)
     {
         using var counting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var count = images.IsRepeatable ? Task.Run(async () => tally.Total = await images.CountAsync(counting.Token), CancellationToken.None) : Task.CompletedTask;
-        var work = run(cancellationToken);
         try
         {
-            await new EmbedProgress(_context, tally).ShowAsync(work);
+            await new EmbedProgress(context, tally).ShowAsync(run);
         }
         finally
         {
             await counting.CancelAsync();
-            // Only a number that nobody waits for any more.
+            // The number of images is not needed any more.
             await count.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await work;
+            await run;
         }
     }
 
-    private async Task<int> ReportAsync(string path, IVectorWriter writer, EmbedTally tally, TimeSpan time)
+    private async Task ReportAsync(string path, VectorFileState file, EmbedTally tally, TimeSpan elapsed)
     {
         if (tally.Seen == 0)
         {
-            throw new CommandException("there is no image; name image files, directories that hold some, or patterns that match some");
+            throw new CommandException("no image found; name image files, or directories and patterns with image files");
         }
 
-        var rate = tally.Embedded / Math.Max(time.TotalSeconds, double.Epsilon);
-        var what = writer.Dimension is null ? "" : $" ({(writer.Model is { Length: > 0 } model ? $"{PlainText.Of(model)}, " : "")}{writer.Dimension} features)";
-        await _context.Output.WriteLineAsync(string.Create(
+        var rate = tally.Embedded / Math.Max(elapsed.TotalSeconds, double.Epsilon);
+        var what = file.Dimension is null ? "" : $" ({(file.Model is { Length: > 0 } model ? $"{PlainText.Of(model)}, " : "")}{file.Dimension} features)";
+        await context.Output.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"{path}: {tally.Embedded} embedded, {tally.Skipped} there already, {tally.Failed} failed, {rate:0.0} images/s{what}"));
-        return tally.Failed == 0 ? 0 : throw new CommandException($"{tally.Failed} of {tally.Seen} images failed; the same command tries them again");
+        if (tally.Failed > 0)
+        {
+            throw new CommandException($"{tally.Failed} of {tally.Seen} images failed; the same command tries them again");
+        }
     }
 
     private static string Stopped(string path, EmbedTally tally) =>
-        $"{path} keeps what is done ({tally.Embedded + tally.Skipped} images); the same command goes on from there";
+        $"{path} keeps what is done ({tally.Embedded + tally.Skipped} images); the same command continues from there";
 }

@@ -11,13 +11,15 @@ internal static class ModelCompileCommand
     {
         var defaults = new CompileOptions();
         var checkpoint = new Argument<string>("CHECKPOINT_DIR") { Description = "Hugging Face checkpoint: config.json and safetensors weights." };
-        var directory = new Option<string>("--output") { Description = "Model directory to make; must not exist, be empty, or be what this command would make.", HelpName = "MODEL_DIR", Required = true };
+        var directory = new Option<string>("--output") { Description = "Model directory to create; must not exist, be empty, or hold the same result.", HelpName = "MODEL_DIR", Required = true };
         var position = Choice<PositionEmbeddingMode>("--position-embedding", "How the position grid is interpolated (default: antialias with registers, else legacy).");
         var precision = Choice<Precision>("--precision", $"Precision of the weights (default: {Name(defaults.Precision)}).");
         var imageSize = new Option<int>("--image-size") { Description = "Side of the square crop in pixels.", HelpName = "N", DefaultValueFactory = _ => defaults.ImageSize };
-        var patchTokens = new Option<bool>("--patch-tokens") { Description = "Gives the patch tokens and their mean beside the CLS token; the model is a little slower." };
-        var command = new Command("compile", "Compiles a checkpoint to a model directory that a silo serves.") { checkpoint, directory, position, precision, imageSize, patchTokens };
-        command.SetAction(async (parsed, cancellationToken) =>
+        var patchTokens = new Option<bool>("--patch-tokens") { Description = "Also gives the patch tokens and their mean; the model is a little slower." };
+        return new Command("compile", "Compiles a checkpoint to a model directory that a silo serves.")
+        {
+            checkpoint, directory, position, precision, imageSize, patchTokens,
+        }.WithAction(async (parsed, cancellationToken) =>
         {
             var path = parsed.GetRequiredValue(directory);
             var options = new CompileOptions
@@ -27,18 +29,16 @@ internal static class ModelCompileCommand
                 ImageSize = parsed.GetValue(imageSize),
                 PatchTokens = parsed.GetValue(patchTokens),
             };
-            // A second run succeeds, as that of "model pull" does: what prepares a pod's models runs again whenever the pod restarts.
-            // On another thread: the library listens for Ctrl+C only once the action has returned its task.
-            var (manifest, wasThere) = await Task.Run(
-                () => CompiledModel.FindOrCompile(parsed.GetRequiredValue(checkpoint), path, options, cancellationToken), cancellationToken);
+            // A second run succeeds, as with "model pull": what prepares a pod's models runs again whenever the pod restarts.
+            var (manifest, wasThere) = CompiledModel.FindOrCompile(parsed.GetRequiredValue(checkpoint), path, options, cancellationToken);
             var tokens = manifest.PatchTokens > 0 ? $", {manifest.PatchTokens} patch tokens" : "";
             var warning = manifest.RandomWeights ? "; random weights, its features mean nothing" : "";
             var already = wasThere ? ", was there already" : "";
             await output.WriteLineAsync(
-                $"{path}: {manifest.Name}, {manifest.EmbeddingSize} features, {Name(manifest.Precision)}, {Name(manifest.PositionEmbedding)} positions, {manifest.ImageSize} pixels{tokens}{warning}{already}".AsMemory(),
+                ($"{path}: {manifest.Name}, {manifest.EmbeddingSize} features, {Name(manifest.Precision)}, {Name(manifest.PositionEmbedding)} positions, "
+                    + $"{manifest.ImageSize} pixels{tokens}{warning}{already}").AsMemory(),
                 cancellationToken);
         });
-        return command;
     }
 
     private static Option<string?> Choice<T>(string name, string description)

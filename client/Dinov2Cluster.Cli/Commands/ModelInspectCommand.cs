@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dinov2Cluster.Cli.Models;
+using Dinov2Cluster.Cli.Terminal;
 using Spectre.Console;
 
 namespace Dinov2Cluster.Cli.Commands;
@@ -13,14 +14,14 @@ internal static class ModelInspectCommand
     public static Command Create(CommandContext context)
     {
         var directory = new Argument<string>("DIR") { Description = "Checkpoint or model directory." };
-        var tensors = new Option<bool>("--tensors") { Description = "Names every tensor of a checkpoint too." };
+        var tensors = new Option<bool>("--tensors") { Description = "Also lists the tensors of a checkpoint." };
         var json = JsonOutput.Option();
-        var command = new Command("inspect", "Shows all that a checkpoint or model says of itself, its files and their SHA-256.") { directory, tensors, json };
-        command.SetAction(async (parsed, cancellationToken) =>
+        return new Command("inspect", "Shows all metadata of a checkpoint or model, its files and their SHA-256.")
         {
-            var path = parsed.GetRequiredValue(directory);
-            // On another thread: the library listens for Ctrl+C only once the action has returned its task.
-            var description = await Task.Run(() => ModelDescription.ReadAsync(path, cancellationToken), cancellationToken);
+            directory, tensors, json,
+        }.WithAction(async (parsed, cancellationToken) =>
+        {
+            var description = await ModelDescription.ReadAsync(parsed.GetRequiredValue(directory), cancellationToken);
             if (parsed.GetValue(json))
             {
                 await JsonOutput.WriteAsync(context, description, cancellationToken);
@@ -36,10 +37,9 @@ internal static class ModelInspectCommand
                 WriteTable(context, "tensors", named);
             }
         });
-        return command;
     }
 
-    /// <summary>Everything but the tables, an object's values with dots between the names.</summary>
+    /// <summary>Adds everything except the tables; nested names are joined with dots.</summary>
     private static void AddValues(Grid grid, string prefix, JsonObject values)
     {
         foreach (var (name, value) in values)
@@ -48,13 +48,10 @@ internal static class ModelInspectCommand
             {
                 AddValues(grid, $"{prefix}{name}.", nested);
             }
-            else if (value is JsonArray { Count: > 0 } rows && rows[0] is JsonObject)
-            {
-                grid.AddRow(new Text(PlainText.Of(prefix + name)), new Text(Number(rows.Count)));
-            }
             else
             {
-                grid.AddRow(new Text(PlainText.Of(prefix + name)), new Text(Show(value)));
+                var text = value is JsonArray { Count: > 0 } rows && rows[0] is JsonObject ? Number(rows.Count) : Show(value);
+                grid.AddRow(new Text(PlainText.Of(prefix + name)), new Text(text));
             }
         }
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Dinov2Cluster.Cli.Models;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Model.Repository;
 using Spectre.Console;
 
@@ -14,18 +15,14 @@ internal static class ModelListCommand
     {
         var directory = new Option<string>("--repository") { Description = "Directory with one subdirectory per model.", HelpName = "DIR", DefaultValueFactory = _ => "models" };
         var json = JsonOutput.Option();
-        var command = new Command("list", "Lists the models of a repository: what a silo with this Models:Repository can serve.") { directory, json };
-        command.SetAction(async (parsed, cancellationToken) =>
+        return new Command("list", "Lists the models of a repository: what a silo with this Models:Repository can serve.")
+        {
+            directory, json,
+        }.WithAction(async (parsed, cancellationToken) =>
         {
             var repository = new ModelRepository(parsed.GetRequiredValue(directory));
-            // On another thread: the library listens for Ctrl+C only once the action has returned its task.
-            var (listing, models) = await Task.Run(
-                () =>
-                {
-                    var found = repository.List();
-                    return (found, found.Models.Select(entry => ModelSummary.Read(repository.Directory, entry)).ToList());
-                },
-                cancellationToken);
+            var listing = repository.List();
+            var models = listing.Models.Select(entry => ModelSummary.Read(repository.Directory, entry)).ToList();
             if (parsed.GetValue(json))
             {
                 await JsonOutput.WriteAsync(context, ToJson(repository, listing, models), cancellationToken);
@@ -35,7 +32,6 @@ internal static class ModelListCommand
                 Print(context, repository, listing, models);
             }
         });
-        return command;
     }
 
     private static JsonObject ToJson(ModelRepository repository, RepositoryListing listing, List<ModelSummary> models) => new()
@@ -53,9 +49,7 @@ internal static class ModelListCommand
         }
         else
         {
-            var table = new Table { Border = TableBorder.Simple };
-            table.AddColumn("Name");
-            table.AddColumn("Kind");
+            var table = new Table { Border = TableBorder.Simple }.AddColumns("Name", "Kind");
             foreach (var header in (string[])["Features", "Precision", "Image size", "Patch tokens", "Size on disk"])
             {
                 table.AddColumn(new TableColumn(header).RightAligned());

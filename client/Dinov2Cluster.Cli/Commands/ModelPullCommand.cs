@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Dinov2Cluster.Cli.Hub;
+using Dinov2Cluster.Cli.Terminal;
 
 namespace Dinov2Cluster.Cli.Commands;
 
@@ -11,18 +12,19 @@ internal static class ModelPullCommand
     public static Command Create(CommandContext context)
     {
         var name = new Argument<string>("NAME") { Description = "Model on the hub, such as facebook/dinov2-giant." };
-        var directory = new Option<string?>("--output") { Description = "Checkpoint directory to make; must not exist, or be empty (default: ./models/ and the name without its owner).", HelpName = "DIR" };
+        var directory = new Option<string?>("--output")
+        {
+            Description = "Checkpoint directory to create; must not exist, or be empty (default: ./models/ and the name without its owner).",
+            HelpName = "DIR",
+        };
         var revision = new Option<string>("--revision") { Description = "Branch, tag or commit.", HelpName = "REVISION", DefaultValueFactory = _ => "main" };
-        var command = new Command(
+        return new Command(
             "pull",
-            "Downloads a checkpoint from a Hugging Face hub. A download that was broken off goes on when the command is run again. "
+            "Downloads a checkpoint from a Hugging Face hub. An interrupted download continues when the command is run again. "
             + $"Environment: HF_ENDPOINT (default {DefaultEndpoint}), HF_TOKEN (for models that are not public).")
         {
-            name,
-            directory,
-            revision,
-        };
-        command.SetAction(async (parsed, cancellationToken) =>
+            name, directory, revision,
+        }.WithAction(async (parsed, cancellationToken) =>
         {
             var model = HubModel.Parse(parsed.GetRequiredValue(name), parsed.GetRequiredValue(revision));
             var output = parsed.GetValue(directory) ?? Path.Combine("models", model.Name);
@@ -33,7 +35,6 @@ internal static class ModelPullCommand
                 $"{output}: {model.Id} at {result.Commit[..12]}, {result.Files.Count} files, {size}{(result.AlreadyThere ? ", was there already" : "")}".AsMemory(),
                 cancellationToken);
         });
-        return command;
     }
 
     private static async Task<PullResult> PullAsync(CommandContext context, HubClient client, HubModel model, string output, CancellationToken cancellationToken)
@@ -47,9 +48,9 @@ internal static class ModelPullCommand
                 ? await TerminalPullProgress.RunAsync(context.Console, RunAsync)
                 : await RunAsync(new PlainPullProgress(context.Output, context.Time));
         }
-        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
-            throw new CommandException("cancelled; the same command goes on where it was", e);
+            throw new CommandException("canceled; the same command continues from there", exception);
         }
     }
 }

@@ -1,11 +1,11 @@
 # Completes dinov2 in bash. Load it with: source <(dinov2 completion bash)
 _dinov2() {
     local word="$2" suggestion
-    # Up to the cursor, however the command was called.
+    # Up to the cursor, independent of how the command was called.
     local line="dinov2${COMP_LINE:${#COMP_WORDS[0]}:COMP_POINT-${#COMP_WORDS[0]}}"
     COMPREPLY=()
     while IFS= read -r suggestion; do
-        # Options only where one was begun: elsewhere files are of more use.
+        # Options only after a dash: elsewhere files are more useful.
         if [[ $suggestion == "$word"* && ($suggestion != -* || $word == -*) ]]; then
             COMPREPLY+=("$suggestion")
         fi

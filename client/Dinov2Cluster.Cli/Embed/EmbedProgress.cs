@@ -1,29 +1,22 @@
 using System.Globalization;
+using Dinov2Cluster.Cli.Terminal;
 using Spectre.Console;
 
 namespace Dinov2Cluster.Cli.Embed;
 
-/// <summary>Shows how far a run is, with its rate and the time that is left: a bar on a terminal, else a line every few seconds.</summary>
+/// <summary>Shows the progress of a run, with its rate and the time left: a bar on a terminal, otherwise a line every few seconds.</summary>
 internal sealed class EmbedProgress(CommandContext context, EmbedTally tally)
 {
     public static readonly TimeSpan LinePeriod = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan BarPeriod = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan _barPeriod = TimeSpan.FromMilliseconds(250);
 
     private readonly RateMeter _rate = new(context.Time);
 
-    /// <summary>Shows progress until the work is done, however it ends.</summary>
-    public async Task ShowAsync(Task work)
-    {
-        if (context.ErrorConsole.Profile.Out.IsTerminal)
-        {
-            await ShowBarAsync(work);
-        }
-        else
-        {
-            await RepeatAsync(LinePeriod, work, () => context.Error.WriteLine(Describe()));
-        }
-    }
+    /// <summary>Shows progress until the work ends, with or without an error.</summary>
+    public Task ShowAsync(Task work) => context.ErrorConsole.Profile.Out.IsTerminal
+        ? ShowBarAsync(work)
+        : RepeatAsync(LinePeriod, work, () => context.Error.WriteLine(Describe()));
 
     private Task ShowBarAsync(Task work) => context.ErrorConsole.Progress()
         .AutoRefresh(false)
@@ -31,7 +24,7 @@ internal sealed class EmbedProgress(CommandContext context, EmbedTally tally)
         .StartAsync(async progress =>
         {
             var bar = progress.AddTask("embedding");
-            await RepeatAsync(BarPeriod, work, Refresh);
+            await RepeatAsync(_barPeriod, work, Refresh);
             Refresh();
 
             void Refresh()
@@ -61,20 +54,13 @@ internal sealed class EmbedProgress(CommandContext context, EmbedTally tally)
     {
         var (seen, embedded, failed, total) = (tally.Seen, tally.Embedded, tally.Failed, tally.Total);
         var rate = _rate.Sample(embedded + failed);
-        var text = string.Create(CultureInfo.InvariantCulture, $"{seen:N0} {(total is null ? "" : $"of {total.Value.ToString("N0", CultureInfo.InvariantCulture)} ")}images, {rate:N1}/s");
+        var ofTotal = total is null ? "" : string.Create(CultureInfo.InvariantCulture, $"of {total:N0} ");
+        var text = string.Create(CultureInfo.InvariantCulture, $"{seen:N0} {ofTotal}images, {rate:N1}/s");
         if (total > seen && rate > 0)
         {
-            text += $", {Format(TimeSpan.FromSeconds(Math.Min((total.Value - seen) / rate, TimeSpan.FromDays(999).TotalSeconds)))} left";
+            text += $", {Durations.Format(TimeSpan.FromSeconds(Math.Min((total.Value - seen) / rate, TimeSpan.FromDays(999).TotalSeconds)))} left";
         }
 
         return failed == 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}, {failed:N0} failed");
     }
-
-    private static string Format(TimeSpan time) => time switch
-    {
-        { TotalDays: >= 1 } => $"{time.Days} d {time.Hours} h",
-        { TotalHours: >= 1 } => $"{time.Hours} h {time.Minutes} min",
-        { TotalMinutes: >= 1 } => $"{time.Minutes} min {time.Seconds} s",
-        _ => $"{Math.Ceiling(time.TotalSeconds)} s",
-    };
 }

@@ -1,20 +1,18 @@
 using System.Runtime.CompilerServices;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Cli.Vectors;
 using Dinov2Cluster.Client;
 
 namespace Dinov2Cluster.Cli.Embed;
 
 /// <summary>
-/// Takes images through a gateway into a vector file. The client reads files, sends and receives at the same time, and only so many at once; this
-/// side of it finds paths on one thread and writes rows on another.
+/// Embeds images at a gateway into a vector file. The client reads files, sends and receives at the same time, with a limited number of images in
+/// flight; this class finds paths on one thread and writes rows on another.
 /// </summary>
 internal sealed class EmbedRun(Dinov2Client client, IVectorWriter writer, EmbedTally tally, FailureList failures, TimeProvider time)
 {
-    // A crash of the machine costs that much work.
-    private static readonly TimeSpan FlushPeriod = TimeSpan.FromSeconds(5);
-
-    // The file's set of paths is asked by the one thread and added to by the other.
-    private readonly Lock _file = new();
+    // A crash of the machine loses the work of this duration.
+    private static readonly TimeSpan _flushPeriod = TimeSpan.FromSeconds(5);
 
     /// <exception cref="Dinov2Exception">The gateway fails, not an image.</exception>
     /// <exception cref="CommandException">The features don't fit into the file.</exception>
@@ -24,7 +22,7 @@ internal sealed class EmbedRun(Dinov2Client client, IVectorWriter writer, EmbedT
         await foreach (var result in client.EmbedManyAsync(SourcesAsync(images, cancellationToken), options, cancellationToken))
         {
             Take(result);
-            if (time.GetElapsedTime(flushed) >= FlushPeriod)
+            if (time.GetElapsedTime(flushed) >= _flushPeriod)
             {
                 await writer.FlushAsync(cancellationToken);
                 flushed = time.GetTimestamp();
@@ -35,37 +33,27 @@ internal sealed class EmbedRun(Dinov2Client client, IVectorWriter writer, EmbedT
     private void Take(EmbedResult result)
     {
         var path = (string)result.Source.Tag!;
-        if (result.IsSuccess)
+        if (!result.IsSuccess)
         {
-            if (Append(path, result.Embedding))
+            if (IsAboutAllImages(result.Error.Kind))
             {
-                tally.AddEmbedded();
+                throw result.Error;
             }
-            else
-            {
-                // The command line names it twice.
-                tally.AddSkipped();
-            }
+
+            Fail(path, result.Error.Message);
         }
-        else if (IsAboutAllImages(result.Error.Kind))
+        else if (writer.Append(path, result.Embedding.Features.Span, result.Embedding.Model))
         {
-            throw result.Error;
+            tally.AddEmbedded();
         }
         else
         {
-            Fail(path, result.Error.Message);
+            // The command line names it twice.
+            tally.AddSkipped();
         }
     }
 
-    private bool Append(string path, ImageEmbedding embedding)
-    {
-        lock (_file)
-        {
-            return writer.Append(path, embedding.Features.Span, embedding.Model);
-        }
-    }
-
-    /// <summary>Whether the next image would fail as well: a run that goes on would only fail a million times.</summary>
+    /// <summary>Whether the other images would fail as well: then the run stops instead of failing a million times.</summary>
     private static bool IsAboutAllImages(Dinov2ErrorKind kind) => kind is Dinov2ErrorKind.InvalidRequest or Dinov2ErrorKind.ModelNotFound
         or Dinov2ErrorKind.Unauthenticated or Dinov2ErrorKind.PermissionDenied or Dinov2ErrorKind.Overloaded or Dinov2ErrorKind.Unavailable;
 
@@ -73,7 +61,7 @@ internal sealed class EmbedRun(Dinov2Client client, IVectorWriter writer, EmbedT
     {
         await foreach (var path in images.ReadAsync(Fail, cancellationToken))
         {
-            if (IsDone(path))
+            if (writer.State.Done.Contains(path))
             {
                 tally.AddSkipped();
             }
@@ -84,16 +72,8 @@ internal sealed class EmbedRun(Dinov2Client client, IVectorWriter writer, EmbedT
             }
             else
             {
-                Fail(path, "is no URL");
+                Fail(path, PathText.InvalidUrl);
             }
-        }
-    }
-
-    private bool IsDone(string path)
-    {
-        lock (_file)
-        {
-            return writer.Done.Contains(path);
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Dinov2Cluster.Cli.Embed;
 
-/// <summary>What became of the images so far. Reading and writing count at the same time.</summary>
+/// <summary>Counts the images of a run. Thread-safe.</summary>
 internal sealed class EmbedTally
 {
     private long _embedded;
@@ -11,16 +11,15 @@ internal sealed class EmbedTally
     /// <summary>Images whose features were written in this run.</summary>
     public long Embedded => Interlocked.Read(ref _embedded);
 
-    /// <summary>Images that the file has already.</summary>
+    /// <summary>Images that the file already had.</summary>
     public long Skipped => Interlocked.Read(ref _skipped);
 
-    /// <summary>Images that have no features.</summary>
+    /// <summary>Images without features.</summary>
     public long Failed => Interlocked.Read(ref _failed);
 
-    /// <summary>Images of all kinds so far.</summary>
     public long Seen => Embedded + Skipped + Failed;
 
-    /// <summary>All images there are; null while that isn't known.</summary>
+    /// <summary>All images of the run; null while their number is unknown.</summary>
     public long? Total
     {
         get => Interlocked.Read(ref _total) is >= 0 and var total ? total : null;

@@ -1,4 +1,5 @@
 using System.Text;
+using Dinov2Cluster.Cli.Terminal;
 
 namespace Dinov2Cluster.Cli.Embed;
 
@@ -6,20 +7,20 @@ namespace Dinov2Cluster.Cli.Embed;
 /// <remarks>A line of the file is the path, a tab and the reason.</remarks>
 internal sealed class FailureList : IAsyncDisposable
 {
-    public const int Shown = 20;
+    private const int MaxShown = 20;
 
     private readonly Lock _lock = new();
     private readonly List<string> _first = [];
     private readonly StreamWriter? _file;
 
-    /// <param name="path">The file, made anew; null for none.</param>
+    /// <param name="path">The file, which is overwritten; null for none.</param>
     public FailureList(string? path) => _file = path is null ? null : new StreamWriter(path, append: false, new UTF8Encoding(false));
 
     public void Add(string path, string reason)
     {
         lock (_lock)
         {
-            if (_first.Count < Shown)
+            if (_first.Count < MaxShown)
             {
                 _first.Add(PlainText.Of($"{path}: {reason}"));
             }
@@ -28,7 +29,7 @@ internal sealed class FailureList : IAsyncDisposable
         }
     }
 
-    /// <summary>Prints the first failures, and how many more there are.</summary>
+    /// <summary>Prints the first failures, and the number of the others.</summary>
     public void Print(TextWriter error, long count)
     {
         lock (_lock)

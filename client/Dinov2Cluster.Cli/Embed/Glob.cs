@@ -1,45 +1,59 @@
+using System.Collections.Frozen;
+using Dinov2Cluster.Cli.Terminal;
+
 namespace Dinov2Cluster.Cli.Embed;
 
-/// <summary>A pattern of paths, as shells have them: <c>photos/**/*.{jpg,png}</c>.</summary>
+/// <summary>A pattern of paths, as in shells: <c>photos/**/*.{jpg,png}</c>.</summary>
 /// <remarks>
-/// A set of positions in the pattern goes down with each directory, one bit each, so that a directory is read once and a file found once, whatever
-/// the number of <c>**</c>. Those don't go through links to directories, which may run in circles.
+/// Each directory on the way has a set of positions in the pattern, one bit each, so that a directory is read once and a file found once, regardless
+/// of the number of <c>**</c>. These don't follow links to directories, which may form a circle.
 /// </remarks>
 internal sealed class Glob
 {
+    private const string AnyDepth = "**";
     private const int MaxSegments = 63;
+
+    // The formats that a gateway reads.
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> _imageExtensions = FrozenSet
+        .Create(StringComparer.OrdinalIgnoreCase, ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
+        .GetAlternateLookup<ReadOnlySpan<char>>();
 
     private readonly string _root;
     private readonly GlobSegment[] _segments;
     private readonly bool _imagesOnly;
 
-    /// <exception cref="CommandException">The pattern has too many parts.</exception>
-    public Glob(string pattern)
+    private Glob(string root, string[] parts)
     {
-        var parts = pattern.Split('/').ToList();
-        var first = parts.FindIndex(IsPattern);
-        // An absolute pattern's first part is empty, and stands for the root.
-        _root = first == 1 && parts[0].Length == 0 ? "/" : string.Join('/', parts.Take(first));
-        parts = [.. parts.Skip(first).Where(part => part.Length > 0 && part != ".")];
-        if (parts[^1] == "**")
+        _root = root;
+        parts = parts[^1] == AnyDepth ? [.. parts, "*"] : parts;
+        if (parts.Length > MaxSegments)
         {
-            parts.Add("*");
-        }
-
-        if (parts.Count > MaxSegments)
-        {
-            throw new CommandException($"the pattern {pattern} has more than {MaxSegments} parts; name a directory");
+            throw new CommandException($"the pattern {string.Join('/', parts)} has more than {MaxSegments} parts; name a directory");
         }
 
         _segments = [.. parts.Select(part => new GlobSegment(part))];
-        // Who writes photos/* means the images there, not the notes beside them.
+        // photos/* means the images in the directory, not other files next to them.
         _imagesOnly = parts[^1].EndsWith('*');
     }
 
+    /// <exception cref="CommandException">The pattern has too many parts.</exception>
+    public static Glob Parse(string pattern)
+    {
+        var parts = pattern.Split('/');
+        var first = Array.FindIndex(parts, IsPattern);
+        // The first part of an absolute pattern is empty, and stands for the root.
+        var root = first == 1 && parts[0].Length == 0 ? "/" : string.Join('/', parts.Take(first));
+        return new Glob(root, [.. parts.Skip(first).Where(part => part.Length > 0 && part != ".")]);
+    }
+
+    /// <summary>All images in a directory and its subdirectories, except hidden ones.</summary>
+    /// <param name="directory">The directory; empty for the current one.</param>
+    public static Glob Images(string directory) => new(directory, [AnyDepth]);
+
     public static bool IsPattern(string path) => path.AsSpan().IndexOfAny("*?[{") >= 0;
 
-    /// <summary>The files that it matches, as they are found.</summary>
-    /// <param name="unreadable">Told a directory and the reason when it can't be read.</param>
+    /// <summary>Returns the matching files while it finds them.</summary>
+    /// <param name="unreadable">Gets a directory and the reason when it can't be read.</param>
     public IEnumerable<string> Files(Action<string, string> unreadable)
     {
         var directories = new Stack<(string Path, ulong Positions)>([(_root, 1UL)]);
@@ -56,7 +70,7 @@ internal sealed class Glob
                         directories.Push((PathText.Join(directory.Path, entry.Name), next));
                     }
                 }
-                else if (isMatch && (!_imagesOnly || ImageFileNames.IsImage(entry.Name)))
+                else if (isMatch && (!_imagesOnly || _imageExtensions.Contains(Path.GetExtension(entry.Name.AsSpan()))))
                 {
                     yield return PathText.Join(directory.Path, entry.Name);
                 }
@@ -64,7 +78,7 @@ internal sealed class Glob
         }
     }
 
-    /// <summary>Adds the positions behind a <c>**</c> that stands for no directory.</summary>
+    /// <summary>Adds the positions after each <c>**</c>, which may also match no directory.</summary>
     private ulong WithAnyDepth(ulong positions)
     {
         for (var i = 0; i < _segments.Length; i++)

@@ -4,13 +4,14 @@ using System.Text.RegularExpressions;
 namespace Dinov2Cluster.Cli.Embed;
 
 /// <summary>
-/// One part of a pattern, between two slashes: <c>*</c>, <c>?</c>, <c>[a-z]</c>, <c>[!a-z]</c> and <c>{jpg,png}</c> as in shells, letter by letter.
-/// A name that begins with a dot is matched only by a part that does so too.
+/// One part of a pattern, between two slashes: <c>*</c>, <c>?</c>, <c>[a-z]</c>, <c>[!a-z]</c> and <c>{jpg,png}</c> as in shells, case-sensitive.
+/// A name that starts with a dot only matches a part that starts with a dot.
 /// </summary>
 internal sealed class GlobSegment(string pattern)
 {
-    private readonly Regex? _expression = pattern.AsSpan().IndexOfAny("*?[{") < 0 ? null : new(
-        ToExpression(pattern), RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.CultureInvariant);
+    private readonly Regex? _expression = Glob.IsPattern(pattern)
+        ? new(ToExpression(pattern), RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.CultureInvariant)
+        : null;
 
     /// <summary><c>**</c>: any number of directories.</summary>
     public bool IsAnyDepth { get; } = pattern == "**";
@@ -59,7 +60,7 @@ internal sealed class GlobSegment(string pattern)
         return expression.Append(@"\z").ToString();
     }
 
-    // A bracket right at the beginning of the class belongs to it.
+    // A bracket at the very start of the class is one of its members.
     private static int ClassEnd(string pattern, int start)
     {
         var first = start + 1 < pattern.Length && pattern[start + 1] is '!' or '^' ? start + 3 : start + 2;
@@ -84,7 +85,7 @@ internal sealed class GlobSegment(string pattern)
                 i += 2;
             }
 
-            // A range that runs backwards holds nothing in shells; here its ends, since an expression refuses it.
+            // A backward range is empty in shells, and an error in an expression; here it matches its two ends.
             AppendMember(expression, from);
             expression.Append(to >= from ? "-" : "");
             AppendMember(expression, to);

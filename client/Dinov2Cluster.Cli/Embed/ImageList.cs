@@ -1,26 +1,27 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Dinov2Cluster.Cli.Terminal;
 
 namespace Dinov2Cluster.Cli.Embed;
 
-/// <summary>The paths and URLs that a command line stands for, found while they are read: however many there are, it keeps none.</summary>
+/// <summary>The paths and URLs of a command line, found while they are read: any number of them, without a list in memory.</summary>
 internal sealed class ImageList
 {
-    public const string StandardInput = "-";
+    private const string StandardInput = "-";
 
     private readonly string[] _arguments;
     private readonly string? _list;
-    private readonly Func<Stream> _input;
+    private readonly Func<Stream> _openInput;
 
     /// <param name="arguments">Paths, URLs, directories and patterns.</param>
     /// <param name="list">A file with one path or URL per line; <c>-</c> for standard input, null for none.</param>
-    /// <param name="input">Opens standard input.</param>
-    /// <exception cref="CommandException">A path isn't there.</exception>
-    public ImageList(IEnumerable<string> arguments, string? list, Func<Stream> input)
+    /// <param name="openInput">Opens standard input.</param>
+    /// <exception cref="CommandException">A path doesn't exist.</exception>
+    public ImageList(IEnumerable<string> arguments, string? list, Func<Stream> openInput)
     {
-        (_list, _input) = (list, input);
-        _arguments = [.. arguments.Select(argument => PathText.IsUrl(argument) ? argument : PathText.Tidy(argument))];
-        // A mistyped name is said before anything is computed.
+        (_list, _openInput) = (list, openInput);
+        _arguments = [.. arguments.Select(PathText.Tidy)];
+        // Typing errors are reported before any work.
         foreach (var argument in _arguments)
         {
             if (!PathText.IsUrl(argument) && !Exists(argument) && !Glob.IsPattern(argument))
@@ -38,8 +39,7 @@ internal sealed class ImageList
     /// <summary>Whether it can be read a second time, to count it.</summary>
     public bool IsRepeatable => _list != StandardInput;
 
-    /// <summary>The paths and URLs.</summary>
-    /// <param name="unreadable">Told a directory and the reason when it can't be read.</param>
+    /// <param name="unreadable">Gets a directory and the reason when it can't be read.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     public async IAsyncEnumerable<string> ReadAsync(Action<string, string> unreadable, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -54,18 +54,17 @@ internal sealed class ImageList
             yield break;
         }
 
-        using var reader = new StreamReader(_list == StandardInput ? _input() : File.OpenRead(_list), Encoding.UTF8);
-        // A terminal or pipe that says nothing can't be cancelled, only left.
+        using var reader = new StreamReader(_list == StandardInput ? _openInput() : File.OpenRead(_list), Encoding.UTF8);
+        // A read from a silent terminal or pipe can't be canceled, only abandoned.
         while (await reader.ReadLineAsync(cancellationToken).AsTask().WaitAsync(cancellationToken) is { } line)
         {
             if (line.Trim() is { Length: > 0 } path)
             {
-                yield return PathText.IsUrl(path) ? path : PathText.Tidy(path);
+                yield return PathText.Tidy(path);
             }
         }
     }
 
-    /// <summary>How many there are.</summary>
     public async Task<long> CountAsync(CancellationToken cancellationToken)
     {
         var count = 0L;
@@ -79,8 +78,8 @@ internal sealed class ImageList
 
     private static IEnumerable<string> Expand(string argument, Action<string, string> unreadable) =>
         PathText.IsUrl(argument) || File.Exists(argument) ? [argument]
-        : Glob.IsPattern(argument) && !Exists(argument) ? new Glob(argument).Files(unreadable)
-        : ImageDirectory.Files(argument, unreadable);
+        : Glob.IsPattern(argument) && !Exists(argument) ? Glob.Parse(argument).Files(unreadable)
+        : Glob.Images(argument).Files(unreadable);
 
     private static bool Exists(string path) => path.Length == 0 || Path.Exists(path);
 }

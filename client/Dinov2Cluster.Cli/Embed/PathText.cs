@@ -2,12 +2,19 @@ using Dinov2Cluster.Client;
 
 namespace Dinov2Cluster.Cli.Embed;
 
-/// <summary>Paths as they are kept in a vector file: one way to write each, so that the next run knows it again.</summary>
+/// <summary>Paths as a vector file stores them: each in one spelling, so that the next run recognizes it.</summary>
 internal static class PathText
 {
-    /// <summary>The path without <c>./</c> in front and slashes at the end; empty for the current directory.</summary>
+    public const string InvalidUrl = "is not a valid URL";
+
+    /// <summary>The path without <c>./</c> at the start and slashes at the end; empty for the current directory. URLs stay unchanged.</summary>
     public static string Tidy(string path)
     {
+        if (IsUrl(path))
+        {
+            return path;
+        }
+
         var tidy = path.AsSpan();
         while (tidy.StartsWith("./"))
         {
@@ -18,17 +25,16 @@ internal static class PathText
         return trimmed is "." ? "" : trimmed.IsEmpty && !tidy.IsEmpty ? "/" : trimmed.ToString();
     }
 
-    /// <param name="directory">Empty for the current one.</param>
+    /// <param name="directory">Empty for the current directory.</param>
     /// <param name="name">A name in it.</param>
     public static string Join(string directory, string name) => directory.Length == 0 ? name : Path.Join(directory, name);
 
-    /// <summary>The image that a path or URL names; null when it is neither.</summary>
+    /// <summary>The image of a path or URL; null for an invalid URL.</summary>
     public static ImageSource? ToSource(string path) =>
         !IsUrl(path) ? ImageSource.FromFile(path)
         : Uri.TryCreate(path, UriKind.Absolute, out var url) ? ImageSource.FromUri(url)
         : null;
 
-    /// <summary>Whether it is the URL of an image, not a path.</summary>
     public static bool IsUrl(string path) =>
         path.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || path.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
 }

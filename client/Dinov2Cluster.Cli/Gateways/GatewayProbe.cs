@@ -1,72 +1,62 @@
 using System.Net;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Client;
 
 namespace Dinov2Cluster.Cli.Gateways;
 
 /// <summary>
-/// Looks whether a gateway is at an address before work begins. The client itself waits for one that is away, which is right in the middle of a run,
-/// and only tells a wrong port from a broken connection by chance.
+/// Checks that a gateway is at an address, before any work. The client itself waits for an absent gateway, as it should in the middle of a run, and
+/// can't reliably distinguish a wrong port from a broken connection.
 /// </summary>
 internal static class GatewayProbe
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
-
-    /// <exception cref="CommandException">Nothing answers, or not in the protocol.</exception>
+    /// <exception cref="CommandException">Nothing answers, or something that doesn't speak the protocol.</exception>
     public static async Task CheckAsync(GatewayTarget target, CancellationToken cancellationToken)
     {
-        using var http = GatewayHttp.CreateClient(maxBytes: 1);
-        using var timeout = new CancellationTokenSource(Timeout, target.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
+        using var http = new GatewayHttp(target, maxBytes: 1);
+        if (await http.RunAsync((client, timeout) => FindProblemAsync(client, target, timeout), cancellationToken) is { } problem)
         {
-            await CheckAsync(http, target, linked.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw GatewayErrors.Silent(target.Url);
+            throw problem;
         }
     }
 
-    private static async Task CheckAsync(HttpClient http, GatewayTarget target, CancellationToken cancellationToken)
+    private static async Task<CommandException?> FindProblemAsync(HttpClient client, GatewayTarget target, CancellationToken cancellationToken)
     {
-        // With TLS both sides agree on a version; without it, each port of the gateway has one.
-        var wanted = target.Protocol == Dinov2Protocol.Grpc ? HttpVersion.Version20 : HttpVersion.Version11;
+        // With TLS both sides agree on a version; without TLS, each port of the gateway has one.
+        var expected = target.Protocol == Dinov2Protocol.Grpc ? HttpVersion.Version20 : HttpVersion.Version11;
         var policy = target.Url.Scheme == Uri.UriSchemeHttps ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact;
-        var (status, failure) = await AskAsync(http, target.Url, wanted, policy, cancellationToken);
+        var (status, failure) = await AskAsync(client, target.Url, expected, policy, cancellationToken);
         // An HTTP/2 port answers HTTP/1.1 with 400.
         if (failure is null && (status != HttpStatusCode.BadRequest || policy != HttpVersionPolicy.RequestVersionExact))
         {
-            return;
+            return null;
         }
 
-        var other = wanted == HttpVersion.Version20 ? HttpVersion.Version11 : HttpVersion.Version20;
+        var other = expected == HttpVersion.Version20 ? HttpVersion.Version11 : HttpVersion.Version20;
         if (policy == HttpVersionPolicy.RequestVersionExact
             && failure is not { HttpRequestError: HttpRequestError.NameResolutionError }
-            && await AskAsync(http, target.Url, other, policy, cancellationToken) is (not HttpStatusCode.BadRequest, null))
+            && await AskAsync(client, target.Url, other, policy, cancellationToken) is (not HttpStatusCode.BadRequest, null))
         {
-            throw new CommandException(target.Protocol == Dinov2Protocol.Grpc
+            return new CommandException(target.Protocol == Dinov2Protocol.Grpc
                 ? $"{target.Url} speaks HTTP, not gRPC; use the gateway's gRPC port (8081 unless set otherwise) or --protocol http"
                 : $"{target.Url} speaks gRPC, not HTTP/1.1; use the gateway's HTTP port (8080 unless set otherwise)");
         }
 
-        if (failure is not null)
-        {
-            throw GatewayErrors.Unreachable(target.Url, failure);
-        }
+        return failure is null ? null : GatewayErrors.Unreachable(target.Url, failure);
     }
 
     private static async Task<(HttpStatusCode? Status, HttpRequestException? Failure)> AskAsync(
-        HttpClient http, Uri url, Version version, HttpVersionPolicy policy, CancellationToken cancellationToken)
+        HttpClient client, Uri url, Version version, HttpVersionPolicy policy, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(url, "/")) { Version = version, VersionPolicy = policy };
         try
         {
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             return (response.StatusCode, null);
         }
-        catch (HttpRequestException e)
+        catch (HttpRequestException exception)
         {
-            return (null, e);
+            return (null, exception);
         }
     }
 }

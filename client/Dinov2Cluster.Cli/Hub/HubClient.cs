@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Dinov2Cluster.Cli.Terminal;
 
 namespace Dinov2Cluster.Cli.Hub;
 
 /// <summary>
-/// The two calls of a Hugging Face hub that a download needs: the files of a model at a revision, and one file's bytes. Redirects, as to
-/// the network that serves large files, are followed here: the token goes to the endpoint's own host only.
+/// The two calls of a Hugging Face hub that a download needs: the files of a model at a revision, and the bytes of one file. It follows redirects
+/// itself, such as to the network that serves large files: the token is sent to the endpoint's own host only.
 /// </summary>
 internal sealed class HubClient : IDisposable
 {
@@ -17,20 +18,20 @@ internal sealed class HubClient : IDisposable
 
     /// <param name="endpoint">The hub, such as <c>https://huggingface.co</c>.</param>
     /// <param name="token">The user's token; null for none.</param>
-    /// <exception cref="CommandException">The endpoint is no web address, or the token has characters that no token has.</exception>
+    /// <exception cref="CommandException">The endpoint is not a web address, or the token has invalid characters.</exception>
     public HubClient(string endpoint, string? token)
     {
         _endpoint = Uri.TryCreate(endpoint.TrimEnd('/') + "/", UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? uri
-            : throw new CommandException($"HF_ENDPOINT is '{endpoint}', which is no address of a hub; the usual one is https://huggingface.co");
+            : throw new CommandException($"HF_ENDPOINT is '{endpoint}', which is not the address of a hub; the usual address is https://huggingface.co");
         token = token?.Trim();
         if (token?.Any(c => c is <= ' ' or > '~') ?? false)
         {
-            throw new CommandException("HF_TOKEN has characters that no token has; set it anew");
+            throw new CommandException("HF_TOKEN has characters that a token can't have; set it again");
         }
 
         _authorization = string.IsNullOrEmpty(token) ? null : new AuthenticationHeaderValue("Bearer", token);
-        // Timeouts are the caller's: a download takes as long as it takes, but doesn't stand still.
+        // The caller sets timeouts: a download may take long, but must not stand still.
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.None })
         {
             Timeout = Timeout.InfiniteTimeSpan,
@@ -40,7 +41,7 @@ internal sealed class HubClient : IDisposable
 
     /// <summary>Asks for the files of a model.</summary>
     /// <exception cref="CommandException">The hub refuses.</exception>
-    /// <exception cref="TransientException">It may work when it is tried again.</exception>
+    /// <exception cref="TransientException">A retry may succeed.</exception>
     public async Task<HubListing> ListAsync(HubModel model, CancellationToken cancellationToken)
     {
         var uri = new Uri(_endpoint, $"api/models/{model.Id}/revision/{Uri.EscapeDataString(model.Revision)}?blobs=true");
@@ -62,8 +63,8 @@ internal sealed class HubClient : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="commit">The commit, from the listing.</param>
     /// <param name="file">The file's name.</param>
-    /// <param name="offset">How many bytes are there already.</param>
-    /// <param name="entityTag">Of the answer that they came with: the rest is sent only of the same file, else all of it.</param>
+    /// <param name="offset">Number of bytes that exist already.</param>
+    /// <param name="entityTag">Tag of the answer with these bytes: if the file has another tag now, all of it is sent.</param>
     /// <param name="cancellationToken">Stops the request.</param>
     public Task<HttpResponseMessage> OpenAsync(HubModel model, string commit, string file, long offset, EntityTagHeaderValue? entityTag, CancellationToken cancellationToken)
     {
@@ -71,17 +72,17 @@ internal sealed class HubClient : IDisposable
         return SendAsync(model, uri, offset == 0 ? null : (offset, entityTag), cancellationToken);
     }
 
-    /// <summary>Reads of an answer's body; 0 at its end.</summary>
-    /// <exception cref="TransientException">The connection broke: told apart from a disk's failure.</exception>
+    /// <summary>Reads from the body of an answer; 0 at its end.</summary>
+    /// <exception cref="TransientException">The connection broke. Failures of the disk have other types.</exception>
     public static async ValueTask<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         try
         {
             return await body.ReadAsync(buffer, cancellationToken);
         }
-        catch (IOException e)
+        catch (IOException exception)
         {
-            throw new TransientException($"the connection broke ({e.Message.TrimEnd('.')}); check the network and run the command again to go on", cause: e);
+            throw new TransientException($"the connection broke ({exception.Message.TrimEnd('.')}); check the network and run the command again to continue", cause: exception);
         }
     }
 
@@ -108,7 +109,9 @@ internal sealed class HubClient : IDisposable
 
             using (response)
             {
-                uri = redirects < MaxRedirects && Redirect(uri, response) is { } target ? target : throw HubRefusal.From(response, model, _endpoint, _authorization is not null);
+                uri = redirects < MaxRedirects && Redirect(uri, response) is { } target
+                    ? target
+                    : throw HubRefusal.From(response, model, _endpoint, _authorization is not null);
             }
         }
     }
@@ -121,7 +124,7 @@ internal sealed class HubClient : IDisposable
         }
 
         var target = new Uri(from, location);
-        // What began encrypted stays so.
+        // An encrypted connection must not become a plain one.
         return target.Scheme == Uri.UriSchemeHttps || (target.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp) ? target : null;
     }
 

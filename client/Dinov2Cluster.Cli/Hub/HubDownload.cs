@@ -1,29 +1,31 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Dinov2Cluster.Cli.Terminal;
 
 namespace Dinov2Cluster.Cli.Hub;
 
 /// <summary>
-/// Brings one file into a directory. It is a <c>.part</c> until it is whole and its hash is right; a connection that breaks, and a later
-/// run, go on where it ends.
+/// Downloads one file into a directory. It is a <c>.part</c> until it is complete and its hash is right; after a broken connection, and in a later run,
+/// the download continues at its end.
 /// </summary>
 internal sealed class HubDownload(HubClient client, HubModel model, string commit, Retry retry, IPullProgress progress)
 {
     private const int BufferSize = 1 << 17;
     private const int MaxAttempts = 2;
-    // A connection that brings less counts as a failure, so that their number is bounded.
+
+    // A connection that delivers less counts as a failure, so that the number of connections is limited.
     private const int MinProgress = 1 << 20;
 
-    /// <summary>How many bytes of a file a former run has left.</summary>
-    public static long Left(string directory, HubFile file) => new FileInfo(PartOf(directory, file)) is { Exists: true } part ? Math.Min(part.Length, file.Size) : 0;
+    /// <summary>Bytes of a file that exist from an earlier run.</summary>
+    public static long Existing(string directory, HubFile file) => new FileInfo(PartOf(directory, file)) is { Exists: true } part ? Math.Min(part.Length, file.Size) : 0;
 
-    /// <summary>Downloads a file, unless it is there.</summary>
-    /// <exception cref="CommandException">It can't be had, or arrives wrong twice.</exception>
+    /// <summary>Downloads a file, unless it exists.</summary>
+    /// <exception cref="CommandException">The download fails, or has a wrong checksum twice.</exception>
     public async Task RunAsync(string directory, HubFile file, CancellationToken cancellationToken)
     {
         var target = Path.Combine(directory, file.Name);
         var part = PartOf(directory, file);
-        // It has its name only after its hash was right.
+        // A file gets its name only after its hash was right.
         if (File.Exists(target))
         {
             return;
@@ -31,7 +33,7 @@ internal sealed class HubDownload(HubClient client, HubModel model, string commi
 
         for (var attempt = 1; ; attempt++)
         {
-            progress.Begin(file.Name, file.Size, Left(directory, file));
+            progress.Begin(file.Name, file.Size, Existing(directory, file));
             await CompleteAsync(part, file, cancellationToken);
             if (await file.MatchesAsync(part, cancellationToken))
             {
@@ -43,7 +45,8 @@ internal sealed class HubDownload(HubClient client, HubModel model, string commi
             File.Delete(part);
             if (attempt == MaxAttempts)
             {
-                throw new CommandException($"{file.Name} arrived with a wrong checksum {MaxAttempts} times; the hub, or a proxy on the way, is damaged: try again later or set HF_ENDPOINT to another one");
+                throw new CommandException(
+                    $"{file.Name} arrived with a wrong checksum {MaxAttempts} times; the hub or a proxy damages it: try again later, or set HF_ENDPOINT to another hub");
             }
         }
     }
@@ -54,14 +57,13 @@ internal sealed class HubDownload(HubClient client, HubModel model, string commi
 
     private async Task CompleteAsync(string part, HubFile file, CancellationToken cancellationToken)
     {
-        // Two runs at once would mix their bytes.
+        // Two simultaneous runs would mix their bytes.
         await using var stream = OpenPart(part);
         if (stream.Length > file.Size)
         {
             stream.SetLength(0);
         }
 
-        stream.Position = stream.Length;
         var before = stream.Length;
         while (stream.Length < file.Size)
         {
@@ -83,9 +85,9 @@ internal sealed class HubDownload(HubClient client, HubModel model, string commi
         {
             return new FileStream(part, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, bufferSize: 0);
         }
-        catch (IOException e) when (File.Exists(part))
+        catch (IOException exception) when (File.Exists(part))
         {
-            throw new CommandException($"{part} is in use; wait until the other download of this model has ended", e);
+            throw new CommandException($"{part} is in use; wait until the other download of this model has ended", exception);
         }
     }
 
@@ -101,7 +103,7 @@ internal sealed class HubDownload(HubClient client, HubModel model, string commi
             progress.Restart();
             if (response.StatusCode != HttpStatusCode.OK)
             {
-                throw new TransientException($"the server sends another part of {file.Name} than it was asked for; try again later");
+                throw new TransientException($"the server sent another part of {file.Name} than requested; try again later");
             }
         }
 
@@ -117,7 +119,7 @@ internal sealed class HubDownload(HubClient client, HubModel model, string commi
         await CopyAsync(response, stream, file, watch);
     }
 
-    /// <summary>Whether the answer is the rest of what is there: that very part, of a file of the same size that hasn't changed.</summary>
+    /// <summary>Whether the answer continues the existing bytes: the requested part, of an unchanged file of the same size.</summary>
     private static bool Continues(HttpResponseMessage response, long offset, long size, EntityTagHeaderValue? tag) => response.StatusCode == HttpStatusCode.PartialContent
         ? response.Content.Headers.ContentRange is { Unit: "bytes", From: { } from } range && from == offset && (range.Length ?? size) == size
             && (tag is null || response.Headers.ETag is null || response.Headers.ETag.Equals(tag))
@@ -131,10 +133,10 @@ internal sealed class HubDownload(HubClient client, HubModel model, string commi
         while (await HubClient.ReadAsync(body, buffer, watch.Token) is > 0 and var count)
         {
             watch.Touch();
-            // More than the file has would only fill the disk; its hash is wrong in any case.
-            var wanted = (int)Math.Min(count, file.Size - stream.Length);
-            await stream.WriteAsync(buffer.AsMemory(0, wanted), watch.Token);
-            progress.Advance(wanted);
+            // Extra bytes would only fill the disk; the hash is wrong anyway.
+            var used = (int)Math.Min(count, file.Size - stream.Length);
+            await stream.WriteAsync(buffer.AsMemory(0, used), watch.Token);
+            progress.Advance(used);
             if (stream.Length == file.Size)
             {
                 return;
@@ -143,7 +145,7 @@ internal sealed class HubDownload(HubClient client, HubModel model, string commi
 
         if (stream.Length < file.Size)
         {
-            throw new TransientException($"the connection ended before {file.Name} was whole; check the network and run the command again to go on");
+            throw new TransientException($"the connection ended before {file.Name} was complete; check the network and run the command again to continue");
         }
     }
 }

@@ -1,15 +1,16 @@
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Model.Checkpoints;
 
 namespace Dinov2Cluster.Cli.Hub;
 
 /// <summary>
-/// Downloads what serving needs of a model: its configuration and its safetensors weights. The directory appears complete or not at all: a
-/// hidden one beside it, named after the commit, takes what has come, and a later run goes on with it.
+/// Downloads what serving needs of a model: its configuration and its safetensors weights. The directory appears complete or not at all: files are
+/// collected in a hidden directory next to it, named after the commit, and a later run continues there.
 /// </summary>
 /// <param name="client">The hub.</param>
-/// <param name="time">The clock of timeouts and pauses.</param>
-/// <param name="progress">Shows how it goes on.</param>
-/// <param name="freeSpace">Free bytes of the disk that a directory is on.</param>
+/// <param name="time">Clock of timeouts and pauses.</param>
+/// <param name="progress">Shows the progress.</param>
+/// <param name="freeSpace">Free bytes on the disk of a directory.</param>
 internal sealed class HubPull(HubClient client, TimeProvider time, IPullProgress progress, Func<string, long> freeSpace)
 {
     private const int MaxConfigBytes = 1 << 20;
@@ -17,11 +18,10 @@ internal sealed class HubPull(HubClient client, TimeProvider time, IPullProgress
 
     private readonly Retry _retry = new(time);
 
-    /// <summary>Downloads a model.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="output">Directory to make; must not exist, be empty, or be this very model.</param>
-    /// <param name="cancellationToken">Stops it; what has come stays for a later run.</param>
-    /// <exception cref="CommandException">It can't be had.</exception>
+    /// <param name="output">Directory to create; must not exist, be empty, or be this very model.</param>
+    /// <param name="cancellationToken">Stops it; downloaded bytes stay for a later run.</param>
+    /// <exception cref="CommandException">The download fails.</exception>
     public async Task<PullResult> RunAsync(HubModel model, string output, CancellationToken cancellationToken)
     {
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output));
@@ -71,17 +71,13 @@ internal sealed class HubPull(HubClient client, TimeProvider time, IPullProgress
         return files;
     }
 
-    private static List<HubFile> WeightFiles(string directory, HubListing listing, HubModel model)
-    {
-        // As transformers does it: a whole file wins over shards.
-        if (listing.Files.TryGetValue(CheckpointLayout.Weights, out var weights))
-        {
-            return [weights];
-        }
+    // One file is preferred to shards, as in transformers.
+    private static IReadOnlyList<string> WeightNames(string directory, HubListing listing) => listing.Files.ContainsKey(CheckpointLayout.Weights)
+        ? [CheckpointLayout.Weights]
+        : CheckpointLayout.ReadShards(Path.Combine(directory, CheckpointLayout.WeightIndex));
 
-        var shards = CheckpointLayout.ReadShards(Path.Combine(directory, CheckpointLayout.WeightIndex));
-        return [.. shards.Select(name => listing.Files.GetValueOrDefault(name) ?? throw Missing(model, name))];
-    }
+    private static List<HubFile> WeightFiles(string directory, HubListing listing, HubModel model) =>
+        [.. WeightNames(directory, listing).Select(name => listing.Files.GetValueOrDefault(name) ?? throw Missing(model, name))];
 
     private static HubFile? Find(HubListing listing, string name, int limit) => listing.Files.GetValueOrDefault(name) is not { } file
         ? null
@@ -102,10 +98,7 @@ internal sealed class HubPull(HubClient client, TimeProvider time, IPullProgress
             }
         }
 
-        var names = listing.Files.ContainsKey(CheckpointLayout.Weights)
-            ? [CheckpointLayout.Weights]
-            : CheckpointLayout.ReadShards(Path.Combine(target, CheckpointLayout.WeightIndex));
-        foreach (var name in names)
+        foreach (var name in WeightNames(target, listing))
         {
             if (!listing.Files.TryGetValue(name, out var file) || !await file.MatchesAsync(Path.Combine(target, name), cancellationToken))
             {
@@ -118,11 +111,13 @@ internal sealed class HubPull(HubClient client, TimeProvider time, IPullProgress
 
     private void CheckSpace(string staging, List<HubFile> weights)
     {
-        var needed = weights.Where(file => !File.Exists(Path.Combine(staging, file.Name))).Sum(file => file.Size - HubDownload.Left(staging, file));
+        var needed = weights.Where(file => !File.Exists(Path.Combine(staging, file.Name))).Sum(file => file.Size - HubDownload.Existing(staging, file));
         var free = freeSpace(staging);
         if (needed > free)
         {
-            throw new CommandException($"the disk of {Path.GetDirectoryName(staging)} has {ByteSize.Format(free)} left, and the weights need {ByteSize.Format(needed)} more; make room, or name another --output");
+            throw new CommandException(
+                $"the disk of {Path.GetDirectoryName(staging)} has {ByteSize.Format(free)} left, and the weights need {ByteSize.Format(needed)} more; "
+                + "make room, or name another --output");
         }
     }
 
@@ -130,15 +125,21 @@ internal sealed class HubPull(HubClient client, TimeProvider time, IPullProgress
     {
         if (Directory.Exists(target))
         {
-            // Not recursive: fails, as it should, when somebody filled it meanwhile.
+            // Not recursive: it must fail when something filled the directory meanwhile.
             Directory.Delete(target);
         }
 
         Directory.Move(staging, target);
-        // What was left of other commits.
+        // Remains of other commits.
         foreach (var old in Directory.EnumerateDirectories(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.*{StagingSuffix}"))
         {
             Directory.Delete(old, recursive: true);
         }
     }
 }
+
+/// <summary>The result of a download.</summary>
+/// <param name="Commit">The commit.</param>
+/// <param name="Files">The files of the directory.</param>
+/// <param name="AlreadyThere">Whether all files existed, so that nothing was downloaded.</param>
+internal sealed record PullResult(string Commit, IReadOnlyList<HubFile> Files, bool AlreadyThere);

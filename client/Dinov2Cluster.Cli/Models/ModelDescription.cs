@@ -1,17 +1,19 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dinov2Cluster.Cli.Hub;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Model.Checkpoints;
+using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
 
 namespace Dinov2Cluster.Cli.Models;
 
-/// <summary>All that a checkpoint or model directory says of itself, and its checksums.</summary>
+/// <summary>All metadata of a checkpoint or model directory, and its checksums.</summary>
 internal static class ModelDescription
 {
-    /// <summary>Reads a directory in full: seconds per gigabyte.</summary>
+    /// <summary>Reads a directory completely: takes seconds per gigabyte.</summary>
     /// <exception cref="Model.ModelException">It is damaged.</exception>
-    /// <exception cref="CommandException">It is no model.</exception>
+    /// <exception cref="CommandException">It is not a model.</exception>
     public static async Task<JsonObject> ReadAsync(string path, CancellationToken cancellationToken)
     {
         var directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -20,7 +22,7 @@ internal static class ModelDescription
             throw new CommandException($"{path}: there is no such directory");
         }
 
-        var kind = ModelDirectory.KindOf(directory) ?? throw new CommandException($"{path} is no model: it {ModelDirectory.WhyNoModel(directory)}");
+        var kind = ModelDirectory.KindOf(directory) ?? throw new CommandException($"{path} is not a model: it {ModelDirectory.WhyNoModel(directory)}");
         var description = new JsonObject { ["name"] = Path.GetFileName(directory), ["kind"] = kind.ToString().ToLowerInvariant() };
         if (kind == ModelKind.Checkpoint)
         {
@@ -31,7 +33,7 @@ internal static class ModelDescription
             description["sha256"] = ModelChecksum.Compute(ModelDirectory.OpenCompiled(directory), cancellationToken);
             if (kind == ModelKind.Compiled)
             {
-                description["manifest"] = ManifestJson.Read(directory);
+                description["manifest"] = ReadJson(Path.Combine(directory, ModelManifest.FileName));
             }
         }
 
@@ -72,9 +74,9 @@ internal static class ModelDescription
         {
             return JsonNode.Parse(File.ReadAllBytes(path), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
-        catch (JsonException e)
+        catch (JsonException exception)
         {
-            throw new CommandException($"{path} is no JSON with each name once; download it again", e);
+            throw new CommandException($"{path} is not valid JSON with unique names; download it again", exception);
         }
     }
 
@@ -93,4 +95,12 @@ internal static class ModelDescription
 
         return files;
     }
+}
+
+internal static class DiskUsage
+{
+    private static readonly EnumerationOptions _recursive = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+
+    /// <summary>Bytes of all files in a directory and its subdirectories; links are not followed.</summary>
+    public static long Of(string directory) => new DirectoryInfo(directory).EnumerateFiles("*", _recursive).Sum(file => file.Length);
 }

@@ -1,35 +1,35 @@
 using System.Text.Json.Nodes;
 using Dinov2Cluster.Model;
 using Dinov2Cluster.Model.Checkpoints;
+using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
 
 namespace Dinov2Cluster.Cli.Models;
 
-/// <summary>One model of a repository, in the words that a list has room for; null where the files don't say.</summary>
-/// <param name="Name">Its directory's name.</param>
-/// <param name="Kind">What the directory holds.</param>
-/// <param name="Bytes">Its size on the disk, with what was compiled of it.</param>
+/// <summary>One model of a repository, for a list; values that its files don't have are null.</summary>
+/// <param name="Name">Name of its directory.</param>
+/// <param name="Kind">Content of the directory.</param>
+/// <param name="Bytes">Size on the disk, with compiled models in it.</param>
 internal sealed record ModelSummary(string Name, ModelKind Kind, long Bytes)
 {
     /// <summary>Features per image.</summary>
     public int? Features { get; init; }
 
-    /// <summary>Precision of the weights, of a compiled model.</summary>
+    /// <summary>Precision of the weights of a compiled model.</summary>
     public string? Precision { get; init; }
 
     /// <summary>Side of the square crop in pixels.</summary>
     public int? ImageSize { get; init; }
 
-    /// <summary>Patch tokens per image that it gives; 0 for none, null for a checkpoint, where it depends on how it is compiled.</summary>
+    /// <summary>Patch tokens per image; 0 for none, null for a checkpoint, where it depends on the compilation.</summary>
     public int? PatchTokens { get; init; }
 
-    /// <summary>Whether its weights are random numbers.</summary>
     public bool? RandomWeights { get; init; }
 
     /// <summary>Why it can't be served.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>Reads what a model says of itself. One that is damaged has a problem, and is no reason not to list the others.</summary>
+    /// <summary>Reads the metadata of a model. A damaged model gets a problem, so that the others are still listed.</summary>
     public static ModelSummary Read(string repository, ModelEntry entry)
     {
         var directory = Path.Combine(repository, entry.Name);
@@ -39,13 +39,13 @@ internal sealed record ModelSummary(string Name, ModelKind Kind, long Bytes)
             return entry.Kind switch
             {
                 ModelKind.Checkpoint => Checkpointed(summary, directory),
-                ModelKind.Compiled => Compiled(summary, directory),
+                ModelKind.Compiled => Compiled(summary, ModelDirectory.OpenCompiled(directory).Manifest!),
                 _ => summary,
             };
         }
-        catch (ModelException e)
+        catch (ModelException exception)
         {
-            return summary with { Problem = e.Message };
+            return summary with { Problem = exception.Message };
         }
     }
 
@@ -73,16 +73,12 @@ internal sealed record ModelSummary(string Name, ModelKind Kind, long Bytes)
         };
     }
 
-    private static ModelSummary Compiled(ModelSummary summary, string directory)
+    private static ModelSummary Compiled(ModelSummary summary, ModelManifest manifest) => summary with
     {
-        var manifest = ManifestJson.Read(directory);
-        return summary with
-        {
-            Features = (int)manifest["embeddingSize"]!,
-            Precision = (string)manifest["precision"]!,
-            ImageSize = (int)manifest["imageSize"]!,
-            PatchTokens = (int?)manifest["patchTokens"] ?? 0,
-            RandomWeights = (bool?)manifest["randomWeights"] ?? false,
-        };
-    }
+        Features = manifest.EmbeddingSize,
+        Precision = manifest.Precision.ToString().ToLowerInvariant(),
+        ImageSize = manifest.ImageSize,
+        PatchTokens = manifest.PatchTokens,
+        RandomWeights = manifest.RandomWeights,
+    };
 }

@@ -2,10 +2,10 @@ using System.Numerics.Tensors;
 
 namespace Dinov2Cluster.Cli.Search;
 
-/// <summary>Compares vectors with one query by the cosine of their angle. For one caller at a time.</summary>
+/// <summary>Compares vectors with one query by the cosine of their angle. Not thread-safe.</summary>
 internal sealed class CosineQuery
 {
-    // Below the squares of a vector's numbers lose their digits, above they overflow.
+    // Below the minimum the squares of a vector's numbers lose digits, above the maximum they overflow.
     private const float MinNorm = 1e-15f;
     private const float MaxNorm = 1e18f;
 
@@ -13,9 +13,6 @@ internal sealed class CosineQuery
     private readonly float[] _scaled;
 
     private CosineQuery(float[] unit) => (_unit, _scaled) = (unit, new float[unit.Length]);
-
-    /// <summary>Numbers per vector.</summary>
-    public int Dimension => _unit.Length;
 
     /// <summary>Prepares a query; null when it has no direction.</summary>
     public static CosineQuery? TryCreate(ReadOnlySpan<float> query)
@@ -30,8 +27,8 @@ internal sealed class CosineQuery
         return new CosineQuery(unit);
     }
 
-    /// <summary>The cosine, -1 to 1; null when the vector has no direction: zero, or not finite.</summary>
-    /// <param name="vector">A vector of the query's dimension.</param>
+    /// <summary>The cosine, -1 to 1; null when the vector has no direction: it is zero, or not finite.</summary>
+    /// <param name="vector">A vector with the query's dimension.</param>
     public float? Score(ReadOnlySpan<float> vector)
     {
         var norm = TensorPrimitives.Norm(vector);
@@ -49,7 +46,7 @@ internal sealed class CosineQuery
         return Math.Clamp(TensorPrimitives.Dot(_unit, vector) / norm, -1, 1);
     }
 
-    /// <summary>Scales a vector so that its largest number is 1; false when there is none.</summary>
+    /// <summary>Scales a vector so that its largest number is 1; false when that is impossible.</summary>
     private static bool TryScale(ReadOnlySpan<float> vector, Span<float> scaled)
     {
         var largest = Math.Abs(TensorPrimitives.MaxMagnitude(vector));

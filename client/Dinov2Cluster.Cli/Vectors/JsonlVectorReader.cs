@@ -1,19 +1,13 @@
+using Dinov2Cluster.Cli.Terminal;
+
 namespace Dinov2Cluster.Cli.Vectors;
 
-/// <summary>Reads <c>.jsonl</c>: one row of <see cref="VectorJson"/> per line. Blank lines are passed over, and a last line that a crash has cut.</summary>
-internal sealed class JsonlVectorReader : IVectorReader
+/// <summary>Reads <c>.jsonl</c>: one row of <see cref="VectorJson"/> per line. Skips blank lines, and a last line that a crash has cut off.</summary>
+internal sealed class JsonlVectorReader(string file, Stream stream) : IVectorReader
 {
-    private readonly string _file;
-    private readonly Stream _stream;
-    private readonly LineReader _lines;
+    private readonly LineReader _lines = new(stream, file);
     private readonly VectorJson _row = new();
     private int _dimension;
-
-    public JsonlVectorReader(string file, Stream stream)
-    {
-        (_file, _stream) = (file, stream);
-        _lines = new LineReader(stream, file);
-    }
 
     public string Path => _row.Path;
 
@@ -21,10 +15,10 @@ internal sealed class JsonlVectorReader : IVectorReader
 
     public ReadOnlySpan<float> Features => _row.Features;
 
-    /// <summary>Offset in bytes after the last row that was read.</summary>
+    /// <summary>Offset in bytes after the last row.</summary>
     public long End { get; private set; }
 
-    /// <summary>Whether the last row that was read lacks its line feed.</summary>
+    /// <summary>Whether the last row lacks its line feed.</summary>
     public bool Unterminated { get; private set; }
 
     public static JsonlVectorReader Open(string path) => new(path, new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read));
@@ -54,7 +48,7 @@ internal sealed class JsonlVectorReader : IVectorReader
 
             if (!_lines.Line.Trim(" \t\r"u8).IsEmpty)
             {
-                throw new CommandException($"{_file}, line {_lines.Number} is no object with path and embedding; mend it or name another file");
+                throw new CommandException($"{file}, line {_lines.Number} is not an object with path and embedding; fix it or name another file");
             }
         }
 
@@ -64,7 +58,7 @@ internal sealed class JsonlVectorReader : IVectorReader
     public ValueTask DisposeAsync()
     {
         _row.Dispose();
-        return _stream.DisposeAsync();
+        return stream.DisposeAsync();
     }
 
     private void CheckDimension()
@@ -72,7 +66,7 @@ internal sealed class JsonlVectorReader : IVectorReader
         _dimension = _dimension == 0 ? Features.Length : _dimension;
         if (_dimension != Features.Length)
         {
-            throw new CommandException($"{_file}, line {_lines.Number} has {Features.Length} numbers, those before have {_dimension}; mend it or name another file");
+            throw new CommandException($"{file}, line {_lines.Number} has {Features.Length} numbers, the lines before have {_dimension}; fix it or name another file");
         }
     }
 }

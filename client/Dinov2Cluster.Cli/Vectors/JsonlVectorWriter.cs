@@ -6,21 +6,16 @@ internal sealed class JsonlVectorWriter : IVectorWriter
     private const int BufferSize = 1 << 20;
 
     private readonly FileStream _stream;
-    private readonly VectorFileState _state;
     private readonly VectorJson _row = new();
 
-    private JsonlVectorWriter(FileStream stream, VectorFileState state) => (_stream, _state) = (stream, state);
+    private JsonlVectorWriter(FileStream stream, VectorFileState state) => (_stream, State) = (stream, state);
 
-    public DoneSet Done => _state.Done;
-
-    public string? Model => _state.Model;
-
-    public int? Dimension => _state.Dimension;
+    public VectorFileState State { get; }
 
     /// <inheritdoc cref="VectorFile.OpenWriterAsync"/>
     public static JsonlVectorWriter Open(string path, CancellationToken cancellationToken)
     {
-        // Nobody else may write to it, nor read what is half-written.
+        // Locked: no other process may write the file, or read a half-written row.
         var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, BufferSize);
         try
         {
@@ -50,7 +45,7 @@ internal sealed class JsonlVectorWriter : IVectorWriter
 
     public bool Append(string path, ReadOnlySpan<float> features, string model)
     {
-        if (!_state.Add(path, model, features))
+        if (!State.Add(path, model, features))
         {
             return false;
         }
@@ -59,9 +54,7 @@ internal sealed class JsonlVectorWriter : IVectorWriter
         return true;
     }
 
-    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => new(Task.Run(() => _stream.Flush(flushToDisk: true), cancellationToken));
-
-    public Task CompleteAsync(CancellationToken cancellationToken = default) => FlushAsync(cancellationToken).AsTask();
+    public Task FlushAsync(CancellationToken cancellationToken = default) => Task.Run(() => _stream.Flush(flushToDisk: true), cancellationToken);
 
     public ValueTask DisposeAsync()
     {

@@ -1,9 +1,11 @@
+using Dinov2Cluster.Cli.Terminal;
+
 namespace Dinov2Cluster.Cli.Vectors;
 
-/// <summary>Reads the lines of a stream as bytes, in bounded memory, and says where each one is.</summary>
+/// <summary>Reads the lines of a stream as bytes, in bounded memory, with their positions.</summary>
 internal sealed class LineReader(Stream stream, string file)
 {
-    // A vector of the most numbers, each some 15 characters, and its path.
+    // A vector of the largest dimension, with about 15 characters per number, and its path.
     private const int MaxLine = 4 << 20;
 
     private byte[] _buffer = new byte[1 << 16];
@@ -11,26 +13,25 @@ internal sealed class LineReader(Stream stream, string file)
     private int _next;
     private int _filled;
 
-    /// <summary>The line, without its line feed, until the next one is read.</summary>
+    /// <summary>Name of the file, for messages.</summary>
+    public string File => file;
+
+    /// <summary>The line, without its line feed, valid until the next line is read.</summary>
     public ReadOnlySpan<byte> Line => _buffer.AsSpan(_next - _lineLength - (Terminated ? 1 : 0), _lineLength);
 
-    /// <summary>Whether a line feed ends the line; only the last one can lack it.</summary>
+    /// <summary>Whether a line feed ends the line; only the last line can lack it.</summary>
     public bool Terminated { get; private set; }
 
     /// <summary>Number of the line, from 1.</summary>
     public long Number { get; private set; }
 
-    /// <summary>Offset in bytes of the line's first byte.</summary>
-    public long Start { get; private set; }
-
     /// <summary>Offset in bytes after the line and its line feed.</summary>
     public long End { get; private set; }
 
-    /// <summary>Goes to the next line; false at the end.</summary>
+    /// <summary>Moves to the next line; false at the end.</summary>
     /// <exception cref="CommandException">A line is too long for a vector.</exception>
     public bool Read()
     {
-        Start = End;
         var searched = 0;
         while (true)
         {
@@ -43,7 +44,7 @@ internal sealed class LineReader(Stream stream, string file)
             searched = _filled - _next;
             if (searched > MaxLine)
             {
-                throw new CommandException($"{file}, line {Number + 1} is over {MaxLine >> 20} MB; it holds no vector of this tool");
+                throw new CommandException($"{file}, line {Number + 1} is over {MaxLine >> 20} MB, too long for a vector; name another file");
             }
 
             if (!Fill())
@@ -59,7 +60,7 @@ internal sealed class LineReader(Stream stream, string file)
         _lineLength = length;
         var consumed = length + (terminated ? 1 : 0);
         _next += consumed;
-        End = Start + consumed;
+        End += consumed;
         Number++;
         return true;
     }

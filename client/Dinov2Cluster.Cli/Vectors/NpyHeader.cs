@@ -2,33 +2,55 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Dinov2Cluster.Cli.Terminal;
 
 namespace Dinov2Cluster.Cli.Vectors;
 
 /// <summary>
-/// The header of a NumPy array of float32 <c>[Rows, Dimension]</c> in C order, by
+/// The header of a NumPy array of float32 <c>[Rows, Dimension]</c> in C order, in
 /// <see href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">NumPy's format</see>: magic, version, length of the text, and
 /// a Python dictionary padded with spaces to a multiple of 64 bytes, so that the number of rows can be rewritten in place.
 /// </summary>
 /// <param name="Rows">Vectors.</param>
 /// <param name="Dimension">Numbers per vector; 0 while there is no vector.</param>
-/// <param name="Length">Bytes of the header, which are before the data.</param>
+/// <param name="Length">Bytes of the header; the data follows.</param>
 internal sealed partial record NpyHeader(long Rows, int Dimension, int Length)
 {
-    /// <summary>Bytes of the headers that this tool makes; NumPy's own are as long.</summary>
-    public const int DefaultLength = 128;
-
     private const int Prelude = 10;
     private const int MaxLength = 1 << 15;
 
-    // "\x93NUMPY"; the first byte is no text.
+    /// <summary>The header of a new file, as long as NumPy's own headers.</summary>
+    public static NpyHeader Empty { get; } = new(0, 0, 128);
+
+    // "\x93NUMPY"; the first byte is not text.
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     /// <summary>Bytes of one vector.</summary>
     public int RowBytes => Dimension * sizeof(float);
 
-    /// <summary>Reads a header; null when the file is no NumPy file, or its array is another kind.</summary>
-    public static NpyHeader? Read(Stream stream)
+    /// <summary>Reads the header of a file.</summary>
+    /// <exception cref="CommandException">It is not a NumPy file, or has another kind of array.</exception>
+    public static NpyHeader Read(Stream stream, string file) =>
+        TryRead(stream) ?? throw new CommandException($"{file} is not a NumPy array of float32 with two axes in C order; name another file");
+
+    /// <summary>Writes the header at the start of a file.</summary>
+    public void Write(Stream stream)
+    {
+        var bytes = new byte[Length];
+        bytes.AsSpan().Fill((byte)' ');
+        Magic.CopyTo(bytes);
+        (bytes[6], bytes[7]) = (1, 0);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(8), checked((ushort)(Length - Prelude)));
+        var text = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({Rows}, {Dimension}), }}");
+        Encoding.ASCII.GetBytes(text, bytes.AsSpan(Prelude, Length - Prelude - 1));
+        bytes[^1] = (byte)'\n';
+        var position = stream.Position;
+        stream.Position = 0;
+        stream.Write(bytes);
+        stream.Position = Math.Max(position, Length);
+    }
+
+    private static NpyHeader? TryRead(Stream stream)
     {
         Span<byte> prelude = stackalloc byte[12];
         if (stream.ReadAtLeast(prelude[..Prelude], Prelude, throwOnEndOfStream: false) < Prelude || !prelude.StartsWith(Magic))
@@ -61,24 +83,7 @@ internal sealed partial record NpyHeader(long Rows, int Dimension, int Length)
                 : null;
     }
 
-    /// <summary>Writes the header at the beginning of a file.</summary>
-    public void Write(Stream stream)
-    {
-        var bytes = new byte[Length];
-        bytes.AsSpan().Fill((byte)' ');
-        Magic.CopyTo(bytes);
-        (bytes[6], bytes[7]) = (1, 0);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(8), checked((ushort)(Length - Prelude)));
-        var text = string.Create(CultureInfo.InvariantCulture, $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({Rows}, {Dimension}), }}");
-        Encoding.ASCII.GetBytes(text, bytes.AsSpan(Prelude, Length - Prelude - 1));
-        bytes[^1] = (byte)'\n';
-        var position = stream.Position;
-        stream.Position = 0;
-        stream.Write(bytes);
-        stream.Position = Math.Max(position, Length);
-    }
-
-    // The keys are in alphabetical order, as the format wants it from writers.
+    // The format requires writers to sort the keys.
     [GeneratedRegex(@"^\s*\{\s*'descr':\s*'<f4',\s*'fortran_order':\s*False,\s*'shape':\s*\((?<rows>\d{1,18}),\s*(?<dimension>\d{1,9})\),?\s*\}\s*$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Dictionary();
 }

@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Dinov2Cluster.Cli.Terminal;
 
 namespace Dinov2Cluster.Cli.Vectors;
 
-/// <summary>Appends to <c>.npy</c> (float32 <c>[N, D]</c>, C order) and to the <see cref="NpyNames"/> beside it.</summary>
+/// <summary>Appends to <c>.npy</c> (float32 <c>[N, D]</c>, C order) and to the <see cref="NpyNames"/> next to it.</summary>
 /// <remarks>
-/// On the disk the data is never behind the names, and the names never behind the number of rows in the header: a crash leaves rows that the
-/// header doesn't count, and cuts neither a row nor a name that it does.
+/// Flush order on the disk: data, names, then the number of rows in the header. So a crash leaves rows that the header doesn't count, but never cuts
+/// off a row or a name that it counts.
 /// </remarks>
 internal sealed class NpyVectorWriter : IVectorWriter
 {
@@ -15,33 +16,25 @@ internal sealed class NpyVectorWriter : IVectorWriter
 
     private readonly FileStream _data;
     private readonly FileStream _names;
-    private readonly VectorFileState _state;
     private readonly VectorJson _name = new();
     private readonly ArrayBufferWriter<byte> _unwrittenNames = new();
     private NpyHeader _header;
 
     private NpyVectorWriter(FileStream data, FileStream names, VectorFileState state, NpyHeader header) =>
-        (_data, _names, _state, _header) = (data, names, state, header);
+        (_data, _names, State, _header) = (data, names, state, header);
 
-    public DoneSet Done => _state.Done;
-
-    public string? Model => _state.Model;
-
-    public int? Dimension => _state.Dimension;
+    public VectorFileState State { get; }
 
     /// <summary>Vectors in the file.</summary>
     public long Rows => _header.Rows;
 
-    /// <inheritdoc cref="VectorFile.OpenWriterAsync"/>
-    public static NpyVectorWriter Open(string path, CancellationToken cancellationToken) => Open(path, new VectorFileState(path), cancellationToken);
-
-    /// <summary>Opens a file whose rows are a part of something larger.</summary>
+    /// <summary>Opens a file, whose rows may be part of a larger whole.</summary>
     /// <param name="path">The <c>.npy</c> file.</param>
-    /// <param name="state">What there is elsewhere; takes up this file's rows.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="state">The other rows of the whole; this file's rows are added.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
     public static NpyVectorWriter Open(string path, VectorFileState state, CancellationToken cancellationToken)
     {
-        // Nobody else may write to it, nor read what is half-written.
+        // Locked: no other process may write the file, or read a half-written row.
         var data = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, BufferSize);
         FileStream? names = null;
         try
@@ -49,17 +42,16 @@ internal sealed class NpyVectorWriter : IVectorWriter
             if (data.Length == 0)
             {
                 names = new FileStream(NpyNames.PathOf(path), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
-                var empty = new NpyHeader(0, 0, NpyHeader.DefaultLength);
-                empty.Write(data);
-                return new NpyVectorWriter(data, names, state, empty);
+                NpyHeader.Empty.Write(data);
+                return new NpyVectorWriter(data, names, state, NpyHeader.Empty);
             }
 
-            var header = NpyHeader.Read(data) ?? throw new CommandException($"{path} is no NumPy array of float32 with two axes in C order; name another file");
+            var header = NpyHeader.Read(data, path);
             names = new FileStream(NpyNames.PathOf(path), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             var rows = ReadNames(header, data.Length, names, state, cancellationToken);
             if (rows < header.Rows)
             {
-                throw new CommandException($"{path} says that it has {header.Rows} rows, and only {rows} are there with their names; remove it with its names or name another file");
+                throw new CommandException($"{path} should have {header.Rows} rows, but only {rows} exist with their names; remove it with its names or name another file");
             }
 
             data.SetLength(header.Length + rows * header.RowBytes);
@@ -76,7 +68,7 @@ internal sealed class NpyVectorWriter : IVectorWriter
 
     public bool Append(string path, ReadOnlySpan<float> features, string model)
     {
-        if (!_state.Add(path, model, features))
+        if (!State.Add(path, model, features))
         {
             return false;
         }
@@ -98,9 +90,7 @@ internal sealed class NpyVectorWriter : IVectorWriter
         return true;
     }
 
-    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => new(Task.Run(Flush, cancellationToken));
-
-    public Task CompleteAsync(CancellationToken cancellationToken = default) => FlushAsync(cancellationToken).AsTask();
+    public Task FlushAsync(CancellationToken cancellationToken = default) => Task.Run(Flush, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -121,7 +111,7 @@ internal sealed class NpyVectorWriter : IVectorWriter
         }
     }
 
-    /// <summary>Reads the names of whole rows, at most <paramref name="dataLength"/>'s, and cuts off the others.</summary>
+    /// <summary>Reads the names of rows whose data is complete in <paramref name="dataLength"/> bytes, and cuts off further names.</summary>
     private static long ReadNames(NpyHeader header, long dataLength, FileStream names, VectorFileState state, CancellationToken cancellationToken)
     {
         using var name = new VectorJson();
@@ -130,7 +120,7 @@ internal sealed class NpyVectorWriter : IVectorWriter
         var rows = 0L;
         var end = 0L;
         var terminated = true;
-        while (rows < limit && NpyNames.Read(lines, name, names.Name))
+        while (rows < limit && NpyNames.Read(lines, name))
         {
             cancellationToken.ThrowIfCancellationRequested();
             state.Add(name.Path, name.Model, header.Dimension);

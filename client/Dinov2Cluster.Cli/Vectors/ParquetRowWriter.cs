@@ -3,7 +3,7 @@ using Parquet;
 
 namespace Dinov2Cluster.Cli.Vectors;
 
-/// <summary>Writes a whole <c>.parquet</c> file with the <see cref="ParquetColumns"/>, in row groups of some 4 MB.</summary>
+/// <summary>Writes a complete <c>.parquet</c> file with the <see cref="ParquetColumns"/>, in row groups of about 4 MB.</summary>
 internal sealed class ParquetRowWriter : IAsyncDisposable
 {
     private const int MaxNumbers = 1 << 20;
@@ -22,7 +22,7 @@ internal sealed class ParquetRowWriter : IAsyncDisposable
 
     public static async Task<ParquetRowWriter> CreateAsync(Stream stream, CancellationToken cancellationToken)
     {
-        // Features are noise to a compressor; paths are not, and Snappy costs next to nothing.
+        // Features don't compress; paths do, and Snappy costs almost nothing.
         var options = new ParquetOptions { CompressionMethod = CompressionMethod.Snappy, CompressionLevel = CompressionLevel.Fastest };
         return new ParquetRowWriter(await ParquetWriter.CreateAsync(ParquetColumns.Schema, stream, options, cancellationToken: cancellationToken));
     }
@@ -37,7 +37,7 @@ internal sealed class ParquetRowWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes what was appended as a row group.</summary>
+    /// <summary>Writes the appended rows as a row group.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         if (_paths.Count == 0)

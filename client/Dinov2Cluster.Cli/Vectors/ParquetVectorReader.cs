@@ -1,3 +1,4 @@
+using Dinov2Cluster.Cli.Terminal;
 using Parquet;
 using Parquet.Data;
 
@@ -6,7 +7,7 @@ namespace Dinov2Cluster.Cli.Vectors;
 /// <summary>Reads <c>.parquet</c> with the <see cref="ParquetColumns"/>, one row group at a time.</summary>
 internal sealed class ParquetVectorReader : IVectorReader
 {
-    // A row group is read whole: 512 MB.
+    // A row group is read as a whole: 512 MB.
     private const int MaxNumbersOfGroup = 1 << 27;
     private const int MaxRowsOfGroup = 1 << 22;
 
@@ -34,7 +35,7 @@ internal sealed class ParquetVectorReader : IVectorReader
     {
         if (!File.Exists(path) && File.Exists(ParquetVectorWriter.JournalOf(path)))
         {
-            throw new CommandException($"{path} is not complete; run the command that makes it again, or read {ParquetVectorWriter.JournalOf(path)}");
+            throw new CommandException($"{path} is incomplete; run the command again that writes it, or read {ParquetVectorWriter.JournalOf(path)}");
         }
 
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -76,16 +77,16 @@ internal sealed class ParquetVectorReader : IVectorReader
         return _reader.DisposeAsync();
     }
 
-    // The library tells damage by exceptions of many types.
+    // The library reports damage with many types of exceptions.
     private static async Task<T> GuardAsync<T>(string file, Func<Task<T>> read)
     {
         try
         {
             return await read();
         }
-        catch (Exception e) when (e is not (OperationCanceledException or CommandException))
+        catch (Exception exception) when (exception is not (OperationCanceledException or CommandException))
         {
-            throw new CommandException($"{file} is no Parquet file, or is damaged; name another file", e);
+            throw new CommandException($"{file} is not a Parquet file, or is damaged; name another file", exception);
         }
     }
 
@@ -114,7 +115,7 @@ internal sealed class ParquetVectorReader : IVectorReader
         return _rows;
     }
 
-    /// <summary>Every row must have as many numbers: then row n begins at n times the dimension.</summary>
+    /// <summary>Every row must have the same number of numbers: then row n starts at n times the dimension.</summary>
     private void CheckRows(RawColumnData<float> embeddings)
     {
         if (_rows == 0)
@@ -125,7 +126,7 @@ internal sealed class ParquetVectorReader : IVectorReader
         var starts = embeddings.RepetitionLevels;
         var values = embeddings.Values.Length;
         _dimension = _dimension == 0 ? values / _rows : _dimension;
-        // An empty or null list, and a null in a list, have a level and no value.
+        // An empty or null list, and a null in a list, have a level but no value.
         var even = _dimension is > 0 and <= VectorFile.MaxDimension && values == (long)_rows * _dimension && starts.Length == values;
         for (var i = 0; even && i < values; i++)
         {
@@ -134,7 +135,7 @@ internal sealed class ParquetVectorReader : IVectorReader
 
         if (!even)
         {
-            throw new CommandException($"{_file} has embeddings that are not all of one length; mend it or name another file");
+            throw new CommandException($"{_file} has embeddings that are not all of one length; fix it or name another file");
         }
     }
 }

@@ -1,26 +1,21 @@
 namespace Dinov2Cluster.Cli.Vectors;
 
-/// <summary>Appends to <c>.parquet</c>, by way of a journal beside it.</summary>
+/// <summary>Appends to <c>.parquet</c>, with a journal next to it.</summary>
 /// <remarks>
-/// A Parquet file can't be appended to safely: its directory is at its end. New rows go to <c>features.parquet.part.npy</c> (and its
-/// <see cref="NpyNames"/>), which survives a crash; completing writes the file's old rows and the journal's to a new file, that takes the old
-/// one's place at once.
+/// Appending to a Parquet file is not safe, because its directory is at its end. New rows go to <c>features.parquet.part.npy</c> (and its
+/// <see cref="NpyNames"/>), which survives a crash; completing writes the rows of the file and of the journal to a new file, which replaces the old
+/// one atomically.
 /// </remarks>
 internal sealed class ParquetVectorWriter : IVectorWriter
 {
     private readonly string _path;
-    private readonly VectorFileState _state;
     private readonly NpyVectorWriter _journal;
 
-    private ParquetVectorWriter(string path, VectorFileState state, NpyVectorWriter journal) => (_path, _state, _journal) = (path, state, journal);
+    private ParquetVectorWriter(string path, NpyVectorWriter journal) => (_path, _journal) = (path, journal);
 
-    public DoneSet Done => _state.Done;
+    public VectorFileState State => _journal.State;
 
-    public string? Model => _state.Model;
-
-    public int? Dimension => _state.Dimension;
-
-    /// <summary>Where rows are until the file is completed.</summary>
+    /// <summary>The file with new rows, until the Parquet file is complete.</summary>
     public static string JournalOf(string path) => path + ".part.npy";
 
     /// <inheritdoc cref="VectorFile.OpenWriterAsync"/>
@@ -40,25 +35,25 @@ internal sealed class ParquetVectorWriter : IVectorWriter
         var journal = NpyVectorWriter.Open(JournalOf(path), state, cancellationToken);
         if (journal.Rows > 0 && state.Done.Count == inFile)
         {
-            // A crash came when the journal was in the file already.
+            // A crash came after the journal was added to the file.
             await DeleteAsync(journal, path);
             journal = NpyVectorWriter.Open(JournalOf(path), state, cancellationToken);
         }
 
-        return new ParquetVectorWriter(path, state, journal);
+        return new ParquetVectorWriter(path, journal);
     }
 
     public bool Append(string path, ReadOnlySpan<float> features, string model) => _journal.Append(path, features, model);
 
-    public ValueTask FlushAsync(CancellationToken cancellationToken = default) => _journal.FlushAsync(cancellationToken);
+    public Task FlushAsync(CancellationToken cancellationToken = default) => _journal.FlushAsync(cancellationToken);
 
     public async Task CompleteAsync(CancellationToken cancellationToken = default)
     {
-        await _journal.CompleteAsync(cancellationToken);
+        await _journal.FlushAsync(cancellationToken);
         await _journal.DisposeAsync();
         if (_journal.Rows > 0 || !File.Exists(_path))
         {
-            await FoldAsync(cancellationToken);
+            await MergeAsync(cancellationToken);
         }
 
         await DeleteAsync(_journal, _path);
@@ -66,7 +61,7 @@ internal sealed class ParquetVectorWriter : IVectorWriter
 
     public ValueTask DisposeAsync() => _journal.Rows == 0 ? DeleteAsync(_journal, _path) : _journal.DisposeAsync();
 
-    private async Task FoldAsync(CancellationToken cancellationToken)
+    private async Task MergeAsync(CancellationToken cancellationToken)
     {
         var temporary = _path + ".part";
         try
@@ -109,7 +104,7 @@ internal sealed class ParquetVectorWriter : IVectorWriter
     private static async ValueTask DeleteAsync(NpyVectorWriter journal, string path)
     {
         await journal.DisposeAsync();
-        // In this order: names without their array count for nothing.
+        // In this order: names without their array are ignored.
         File.Delete(JournalOf(path));
         File.Delete(NpyNames.PathOf(JournalOf(path)));
     }

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Dinov2Cluster.Cli.Vectors;
 
-/// <summary>One row as JSON: <c>{"path":"cat.jpg","model":"dinov2-giant","embedding":[-0.39,...]}</c>. The embedding is left out where another file holds it.</summary>
+/// <summary>One row as JSON: <c>{"path":"cat.jpg","model":"dinov2-giant","embedding":[-0.39,...]}</c>. Without the embedding when another file has it.</summary>
 internal sealed class VectorJson : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
@@ -12,7 +12,7 @@ internal sealed class VectorJson : IDisposable
     private float[] _features = new float[384];
     private int _dimension;
 
-    // Readable paths: the file is no web page.
+    // Readable paths: the file is not a web page.
     public VectorJson() => _json = new Utf8JsonWriter(_bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public string Path { get; private set; } = "";
@@ -21,10 +21,10 @@ internal sealed class VectorJson : IDisposable
 
     public ReadOnlySpan<float> Features => _features.AsSpan(0, _dimension);
 
-    /// <summary>Makes the line of a row, with its line feed; valid until the next call.</summary>
+    /// <summary>Formats a row as a line, with its line feed; valid until the next call.</summary>
     /// <param name="path">Path or URL of the image.</param>
     /// <param name="model">Name of the model.</param>
-    /// <param name="features">Empty where another file holds them.</param>
+    /// <param name="features">Empty when another file has them.</param>
     public ReadOnlySpan<byte> Write(string path, string model, ReadOnlySpan<float> features = default)
     {
         _bytes.ResetWrittenCount();
@@ -49,7 +49,7 @@ internal sealed class VectorJson : IDisposable
         return _bytes.WrittenSpan;
     }
 
-    /// <summary>Whether a file that ends in this piece of a line can be one of ours that a crash has cut: then the piece may be cut off.</summary>
+    /// <summary>Whether the incomplete last line of a file can come from a crash of this tool: then it may be cut off.</summary>
     public static bool IsCut(ReadOnlySpan<byte> tail)
     {
         var start = "{\"path\":"u8;
@@ -57,7 +57,7 @@ internal sealed class VectorJson : IDisposable
         return tail.TrimEnd((byte)0).IsEmpty || tail[..Math.Min(tail.Length, start.Length)].SequenceEqual(start[..Math.Min(tail.Length, start.Length)]);
     }
 
-    /// <summary>Reads a line; false when it is no row. Unknown properties are passed over; a missing model is an empty one.</summary>
+    /// <summary>Parses a line; false when it is not a row. Ignores unknown properties; a missing model is empty.</summary>
     public bool TryParse(ReadOnlySpan<byte> line, bool withFeatures)
     {
         (Path, Model, _dimension) = ("", "", 0);
@@ -98,7 +98,7 @@ internal sealed class VectorJson : IDisposable
 
             return reader.TokenType == JsonTokenType.EndObject && !reader.Read() && hasPath && (_dimension > 0 || !withFeatures);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
             return false;
         }

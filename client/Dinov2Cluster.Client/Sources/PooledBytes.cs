@@ -2,71 +2,80 @@ using System.Buffers;
 
 namespace Dinov2Cluster.Client.Sources;
 
-/// <summary>Bytes in an array of the shared pool.</summary>
-/// <param name="array">The rented array.</param>
-/// <param name="length">How much of it is used.</param>
-internal sealed class PooledBytes(byte[] array, int length)
+/// <summary>Bytes in an array of the shared pool, which grows while it is written.</summary>
+internal sealed class PooledBytes(int capacity) : IBufferWriter<byte>
 {
     private const int FirstBytes = 64 << 10;
 
-    private byte[]? _array = array;
+    private byte[] _array = ArrayPool<byte>.Shared.Rent(capacity);
+    private int _length;
 
-    public ReadOnlyMemory<byte> Memory => _array.AsMemory(0, length);
-
-    /// <summary>
-    /// Gives the array back. Only for who knows that nobody reads it any more: after a call that was cancelled or broke, its sender may, so that array
-    /// is left to the garbage collector.
-    /// </summary>
-    public void Return()
-    {
-        if (Interlocked.Exchange(ref _array, null) is { } rented)
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
-    }
+    public ReadOnlyMemory<byte> Written => _array.AsMemory(0, _length);
 
     /// <summary>Reads a stream to its end.</summary>
     /// <returns>Null when it holds more than <paramref name="maxBytes"/>.</returns>
     public static async ValueTask<PooledBytes?> ReadAsync(Stream stream, int maxBytes, CancellationToken cancellationToken)
     {
-        // One more than the rest, so that the read which finds the end needs no larger array.
+        // One byte more than the rest, so that the read that finds the end needs no larger array.
         var rest = stream.CanSeek ? stream.Length - stream.Position + 1 : FirstBytes;
         if (rest - 1 > maxBytes && stream.CanSeek)
         {
             return null;
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(rest, 1, maxBytes + 1L));
+        var bytes = new PooledBytes((int)Math.Clamp(rest, 1, maxBytes + 1L));
         try
         {
-            for (var length = 0; ;)
+            while (await stream.ReadAsync(bytes.GetMemory(), cancellationToken) is > 0 and var count)
             {
-                var read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
-                length += read;
-                if (length > maxBytes)
+                bytes.Advance(count);
+                if (bytes._length > maxBytes)
                 {
-                    ArrayPool<byte>.Shared.Return(buffer);
+                    bytes.Return();
                     return null;
                 }
-
-                if (read == 0)
-                {
-                    return new(buffer, length);
-                }
-
-                if (length == buffer.Length)
-                {
-                    var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(maxBytes + 1L, 2L * length));
-                    buffer.AsSpan(0, length).CopyTo(larger);
-                    ArrayPool<byte>.Shared.Return(buffer);
-                    buffer = larger;
-                }
             }
+
+            return bytes;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            bytes.Return();
             throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Advance(int count) => _length += count;
+
+    /// <inheritdoc/>
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    /// <inheritdoc/>
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        var needed = _length + Math.Max(1, sizeHint);
+        if (needed > _array.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, 2 * _array.Length));
+            Written.Span.CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_array);
+            _array = larger;
+        }
+
+        return _array.AsMemory(_length);
+    }
+
+    /// <summary>
+    /// Returns the array to the pool. Only when nothing reads it any more: after a canceled or broken request its sender may still do, so such an
+    /// array is left to the garbage collector.
+    /// </summary>
+    public void Return()
+    {
+        if (Interlocked.Exchange(ref _array, []) is { Length: > 0 } rented)
+        {
+            _length = 0;
+            ArrayPool<byte>.Shared.Return(rented);
         }
     }
 }

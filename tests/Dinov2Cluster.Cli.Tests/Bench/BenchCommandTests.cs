@@ -28,7 +28,7 @@ public sealed class BenchCommandTests : GatewayTest
         Assert.True(latency.GetProperty("p50").GetDouble() <= latency.GetProperty("p90").GetDouble());
         Assert.True(latency.GetProperty("p99").GetDouble() <= latency.GetProperty("max").GetDouble());
         Assert.Empty(report.GetProperty("errors").EnumerateObject());
-        // The first one came before the clock ran.
+        // The first request came before the measurement.
         Assert.All(Gateway.Requests.Skip(1), received => Assert.Equal(request, received.Protocol));
         Assert.All(Gateway.Images, image => Assert.Equal(report.GetProperty("image_bytes").GetInt32(), image.Data.Length));
     }
@@ -40,7 +40,7 @@ public sealed class BenchCommandTests : GatewayTest
 
         var image = Gateway.Images.First().Data;
         Assert.Equal([0xff, 0xd8, 0xff], image[..3]);
-        Assert.Equal(SampleImage.Read(), image);
+        Assert.Equal(BenchPlan.SampleImage(), image);
     }
 
     [Fact]
@@ -58,13 +58,27 @@ public sealed class BenchCommandTests : GatewayTest
     [InlineData("http", "overloaded")]
     public async Task What_is_refused_is_counted_by_its_reason_and_not_sent_again(string protocol, string reason)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var requests = 0;
-        Gateway.OnRequest = _ => Task.FromResult(Interlocked.Increment(ref requests) % 2 == 0 ? FakeFailure.Overloaded(0) : null);
+        Gateway.OnRequest = _ =>
+        {
+            if (Interlocked.Increment(ref requests) == 7)
+            {
+                stop.Cancel();
+            }
 
-        var report = await MeasureAsync("--protocol", protocol, "--url", Url(protocol), "--concurrency", "1");
+            return Task.FromResult(requests % 2 == 0 ? FakeFailure.Overloaded(0) : null);
+        };
 
-        Assert.Equal(requests / 2, report.GetProperty("errors").GetProperty(reason).GetInt64());
-        Assert.Equal(requests - (requests / 2) - 1, report.GetProperty("images").GetInt64());
+        var run = await RunAsync(
+            ["bench", "--duration", "1h", "--json", "--protocol", protocol, "--url", Url(protocol), "--concurrency", "1"], null, stop.Token);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        using var report = JsonDocument.Parse(run.Output);
+        Assert.Equal(3, report.RootElement.GetProperty("errors").GetProperty(reason).GetInt64());
+        // The first request came before the measurement, and the last one was canceled.
+        Assert.Equal(2, report.RootElement.GetProperty("images").GetInt64());
+        Assert.Equal(7, requests);
     }
 
     [Fact]
@@ -106,20 +120,20 @@ public sealed class BenchCommandTests : GatewayTest
             return Task.FromResult<FakeAnswer?>(FakeAnswer.For(image.Data));
         };
 
-        var run = await RunAsync(["bench", "--url", Url("grpc"), "--duration", "1h", "--concurrency", "1", "--json"], null, null, stop.Token);
+        var run = await RunAsync(["bench", "--url", Url("grpc"), "--duration", "1h", "--concurrency", "1", "--json"], null, stop.Token);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(18, JsonDocument.Parse(run.Output).RootElement.GetProperty("images").GetInt32());
     }
 
     [Theory]
-    [InlineData("--concurrency is 1 to 4096", "--concurrency", "0")]
-    [InlineData("--images-per-request is 1 to 256", "--images-per-request", "257")]
-    [InlineData("--rate is more than 0", "--rate", "0")]
-    [InlineData("--rate is more than 0", "--rate", "NaN")]
+    [InlineData("--concurrency must be 1 to 4096", "--concurrency", "0")]
+    [InlineData("--images-per-request must be 1 to 256", "--images-per-request", "257")]
+    [InlineData("--rate must be more than 0", "--rate", "0")]
+    [InlineData("--rate must be more than 0", "--rate", "NaN")]
     [InlineData("one stream of images", "--protocol", "grpc-stream", "--rate", "5")]
     [InlineData("one stream of images", "--protocol", "grpc-stream", "--images-per-request", "2")]
-    [InlineData("'2d' is no time up to a day", "--duration", "2d")]
+    [InlineData("'2d' is not a duration of up to a day", "--duration", "2d")]
     public async Task Options_out_of_bounds_are_refused(string expected, params string[] arguments) =>
         (await RunAsync(["bench", "--url", Url("grpc"), .. arguments])).AssertFailed(expected);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Cli.Tests.Support;
 using Dinov2Cluster.TestSupport;
 using Microsoft.AspNetCore.Http;
@@ -8,7 +9,7 @@ namespace Dinov2Cluster.Cli.Tests.Cluster;
 
 public sealed class ClusterStatusCommandTests : IAsyncLifetime
 {
-    private static readonly DateTimeOffset Now = new(2026, 1, 1, 2, 0, 5, TimeSpan.Zero);
+    private static readonly DateTimeOffset _now = new(2026, 1, 1, 2, 0, 5, TimeSpan.Zero);
 
     private readonly WatchedWriter _output = new();
     private readonly WatchedWriter _error = new();
@@ -35,7 +36,7 @@ public sealed class ClusterStatusCommandTests : IAsyncLifetime
         Assert.Equal($"Gateway {_page.Url}/ 0.1.0: 12 images in flight, 7 of them at devices", Assert.Single(cells[0]).Trim());
         Assert.Contains(cells, row => row.SequenceEqual(
             ["silo-0", "ready", "2h 0m", "cuda:0", "dinov2-giant", "available", "31", "8", "5", "32", "199.3", "250.5"]));
-        Assert.Contains(cells, row => row.SequenceEqual(["cuda:1", "dinov2-giant", "set-aside", "0", "0", "2", "32", "0.0", "250.5"]));
+        Assert.Contains(cells, row => row.SequenceEqual(["cuda:1", "dinov2-giant", "quarantined", "0", "0", "2", "32", "0.0", "250.5"]));
         Assert.Contains(cells, row => row.SequenceEqual(["silo-1?[31m[red]", "unreachable", "30m 5s"]));
         Assert.Contains(cells, row => row.SequenceEqual(["dinov2-giant", "1536", "2", "199.3", "501.0"]));
     }
@@ -80,7 +81,7 @@ public sealed class ClusterStatusCommandTests : IAsyncLifetime
     [Fact]
     public async Task Watching_prints_again_and_again_until_it_is_stopped()
     {
-        var time = new SignallingTimeProvider(TimeSpan.FromSeconds(5));
+        var time = new SignalingTimeProvider(TimeSpan.FromSeconds(5));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var asked = 0;
         Number(_ => Interlocked.Increment(ref asked));
@@ -98,7 +99,7 @@ public sealed class ClusterStatusCommandTests : IAsyncLifetime
     [Fact]
     public async Task On_a_terminal_the_picture_is_kept_while_the_gateway_is_away()
     {
-        var time = new SignallingTimeProvider(TimeSpan.FromSeconds(2));
+        var time = new SignalingTimeProvider(TimeSpan.FromSeconds(2));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var run = RunAsync(["--watch"], time, stop.Token, terminal: true);
         await _output.Seen("12 images in flight");
@@ -114,7 +115,7 @@ public sealed class ClusterStatusCommandTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(401, "wants an API key, and a right one; set DINOV2_API_KEY or --api-key")]
+    [InlineData(401, "needs a valid API key; set DINOV2_API_KEY or --api-key")]
     [InlineData(403, "the API key may not see the cluster")]
     [InlineData(404, "has no /cluster; the gateway may serve it at another port")]
     [InlineData(400, "use the gateway's HTTP port")]
@@ -139,13 +140,13 @@ public sealed class ClusterStatusCommandTests : IAsyncLifetime
 
         Assert.Equal(1, await RunAsync([]));
 
-        Assert.Contains("doesn't answer as a gateway of this version does", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("doesn't answer like a gateway of this version", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_gateway_that_is_not_there_is_said()
     {
-        Assert.Equal(1, await CommandLine.RunAsync(["cluster", "status", "--url", $"http://127.0.0.1:{FreePort.Take(1)[0]}"], TextWriter.Null, _error, Token));
+        Assert.Equal(1, await CommandLine.RunAsync(["cluster", "status", "--url", $"http://127.0.0.1:{FreePort.Take(1)[0]}"], new CommandContext(TextWriter.Null, _error), Token));
 
         Assert.Contains("can't be reached; is a gateway running there?", _error.ToString(), StringComparison.Ordinal);
     }
@@ -161,7 +162,7 @@ public sealed class ClusterStatusCommandTests : IAsyncLifetime
     private void Number(Func<HttpContext, int> images) => _page.OnRequest = context => context.Response.WriteAsync(
         FakeClusterPage.Json.Replace("\"images_admitted\":12", $"\"images_admitted\":{images(context)}", StringComparison.Ordinal));
 
-    private Task<int> RunAsync(string[] arguments) => RunAsync(arguments, new FakeTimeProvider(Now), Token);
+    private Task<int> RunAsync(string[] arguments) => RunAsync(arguments, new FakeTimeProvider(_now), Token);
 
     private Task<int> RunAsync(string[] arguments, TimeProvider time, CancellationToken cancellationToken, bool terminal = false)
     {

@@ -5,15 +5,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Dinov2Cluster.Cli.Tests.Cluster;
 
-/// <summary>A gateway's <c>GET /cluster</c> on a real Kestrel, with what a test says.</summary>
+/// <summary>A gateway's <c>GET /cluster</c> on a real Kestrel, with answers of the test.</summary>
 internal sealed class FakeClusterPage : IAsyncDisposable
 {
-    /// <summary>As a gateway writes it: one silo that works, one that is gone, and one member this tool doesn't know.</summary>
+    /// <summary>In a gateway's format: a working silo, a lost silo, and a property that this tool doesn't know.</summary>
     public const string Json = """
         {"gateway":{"version":"0.1.0","draining":false,"images_admitted":12,"images_in_flight":7},
         "silos":[{"name":"silo-0","address":"127.0.0.1:30000","state":"ready","since":"2026-01-01T00:00:00+00:00","devices":[
           {"id":"cuda:0","model":"dinov2-giant","state":"available","queue_depth":31,"computing":8,"images_in_flight":5,"best_batch":32,"predicted_images_per_second":250.5,"images_per_second":199.25},
-          {"id":"cuda:1","model":"dinov2-giant","state":"set-aside","queue_depth":0,"computing":0,"images_in_flight":2,"best_batch":32,"predicted_images_per_second":250.5,"images_per_second":0}]},
+          {"id":"cuda:1","model":"dinov2-giant","state":"quarantined","queue_depth":0,"computing":0,"images_in_flight":2,"best_batch":32,"predicted_images_per_second":250.5,"images_per_second":0}]},
         {"name":"silo-1\u001b[31m[red]","address":null,"state":"unreachable","since":"2026-01-01T01:30:00+00:00","devices":[]}],
         "models":[{"name":"dinov2-giant","embedding_size":1536,"devices":2,"predicted_images_per_second":501,"images_per_second":199.25}],
         "news":{}}

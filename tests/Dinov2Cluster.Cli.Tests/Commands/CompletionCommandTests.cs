@@ -1,10 +1,11 @@
+using Dinov2Cluster.Cli.Tests.Support;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Cli.Tests.Commands;
 
 public sealed class CompletionCommandTests : IDisposable
 {
-    /// <summary>Loads the script as a user does, and asks for completions as bash itself does.</summary>
+    /// <summary>Loads the script like a user, and asks for completions like bash itself.</summary>
     private const string Bash = """
         set -u
         dinov2() { dotnet "$tool" "$@"; }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dinov2Cluster.Cli.Tests.Support;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Cli.Tests.Commands;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using Dinov2Cluster.Cli.Tests.Support;
 using Dinov2Cluster.Model.Checkpoints;
 using Dinov2Cluster.TestSupport;
 
@@ -80,7 +81,7 @@ public sealed class ModelInspectCommandTests : IDisposable
 
     [Theory]
     [InlineData("none", "there is no such directory")]
-    [InlineData("", "is no model: it has neither model.onnx nor config.json")]
+    [InlineData("", "is not a model: it has neither model.onnx nor config.json")]
     public async Task What_is_no_model_is_an_error(string name, string expected) =>
         (await CommandLineRun.StartAsync("model", "inspect", _directory[name])).AssertFailed(expected);
 

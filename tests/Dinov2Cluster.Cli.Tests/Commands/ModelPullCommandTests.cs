@@ -3,7 +3,7 @@ using Dinov2Cluster.Model.Checkpoints;
 
 namespace Dinov2Cluster.Cli.Tests.Commands;
 
-/// <summary>What <c>model pull</c> brings and where.</summary>
+/// <summary>Files and directories of <c>model pull</c>.</summary>
 public sealed class ModelPullCommandTests : PullTestBase
 {
     [Fact]
@@ -48,7 +48,7 @@ public sealed class ModelPullCommandTests : PullTestBase
     }
 
     [Fact]
-    public async Task AParent_that_is_another_model_is_refused()
+    public async Task A_directory_with_another_model_is_refused()
     {
         await PullAsync();
         Hub.Files[Weights][^1] ^= 1;

@@ -1,3 +1,4 @@
+using Dinov2Cluster.Cli.Tests.Support;
 using Dinov2Cluster.Model.Checkpoints;
 using Dinov2Cluster.TestSupport;
 

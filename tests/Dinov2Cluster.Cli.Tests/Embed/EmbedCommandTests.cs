@@ -46,7 +46,7 @@ public sealed class EmbedCommandTests : GatewayTest
         MakeImages("a.jpg", "b.jpg");
         string[] arguments = ["embed", "--from", "-", "--out", Directory["f.jsonl"], "--url", Url("grpc")];
 
-        var run = await RunAsync(arguments, null, $"{Directory["a.jpg"]}\r\n\n  http://images/c.jpg \n{Directory["b.jpg"]}", Token);
+        var run = await RunAsync(arguments, $"{Directory["a.jpg"]}\r\n\n  http://images/c.jpg \n{Directory["b.jpg"]}", Token);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Equal(["a.jpg", "b.jpg", "http://images/c.jpg"], Gateway.Images.Select(image => image.Text).Order(StringComparer.Ordinal));
@@ -90,10 +90,10 @@ public sealed class EmbedCommandTests : GatewayTest
             return Task.FromResult<FakeAnswer?>(FakeAnswer.For(image.Data));
         };
 
-        var first = await RunAsync(arguments, null, null, stop.Token);
+        var first = await RunAsync(arguments, null, stop.Token);
 
         first.AssertFailed("stopped");
-        Assert.Contains("the same command goes on from there", first.Error, StringComparison.Ordinal);
+        Assert.Contains("the same command continues from there", first.Error, StringComparison.Ordinal);
         var second = await RunAsync(arguments);
         Assert.Equal((0, ""), (second.ExitCode, second.Error));
         Assert.DoesNotContain(" 0 there already", second.Output, StringComparison.Ordinal);
@@ -150,7 +150,7 @@ public sealed class EmbedCommandTests : GatewayTest
 
         var run = await RunAsync(arguments);
 
-        run.AssertFailed("wants an API key, and a right one; set DINOV2_API_KEY or --api-key");
+        run.AssertFailed("needs a valid API key; set DINOV2_API_KEY or --api-key");
         Assert.Contains("keeps what is done (1 images)", run.Error, StringComparison.Ordinal);
         await AssertHoldsAsync(Directory["f.npy"], "a.jpg");
     }
@@ -168,7 +168,7 @@ public sealed class EmbedCommandTests : GatewayTest
         var run = await RunAsync("embed", Directory.Path, "--out", Directory["f.npy"], "--url", Url("grpc"), "--patience", "200ms");
 
         run.AssertFailed("No image was answered within");
-        Assert.Contains("the same command goes on from there", run.Error, StringComparison.Ordinal);
+        Assert.Contains("the same command continues from there", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class EmbedCommandTests : GatewayTest
         (await RunAsync("embed", Directory["absent.jpg"], "--out", Directory["f.npy"], "--url", Url("grpc"))).AssertFailed("absent.jpg: there is no such file or directory");
         (await RunAsync("embed", "--from", Directory["absent"], "--out", Directory["f.npy"], "--url", Url("grpc"))).AssertFailed("absent: there is no such file");
         (await RunAsync("embed", Directory["a.jpg"], "--out", Directory["f.npy"], "--url", Url("grpc"), "--concurrency", "0")).AssertFailed("Concurrency");
-        (await RunAsync("embed", Directory["a.jpg"], "--out", Directory["f.npy"], "--url", Url("grpc"), "--patience", "soon")).AssertFailed("'soon' is no time");
+        (await RunAsync("embed", Directory["a.jpg"], "--out", Directory["f.npy"], "--url", Url("grpc"), "--patience", "soon")).AssertFailed("'soon' is not a duration");
         (await RunAsync("embed", Directory["a.jpg"], "--out", Directory["f.txt"], "--url", Url("grpc"))).AssertFailed(".npy, .parquet, .jsonl");
 
         Assert.Equal([Directory["a.jpg"]], System.IO.Directory.EnumerateFileSystemEntries(Directory.Path));
@@ -201,5 +201,5 @@ public sealed class EmbedCommandTests : GatewayTest
 
     [Fact]
     public async Task No_image_at_all_is_an_error() =>
-        (await RunAsync("embed", Directory["*.jpg"], "--out", Directory["f.npy"], "--url", Url("grpc"))).AssertFailed("there is no image; name image files");
+        (await RunAsync("embed", Directory["*.jpg"], "--out", Directory["f.npy"], "--url", Url("grpc"))).AssertFailed("no image found; name image files");
 }

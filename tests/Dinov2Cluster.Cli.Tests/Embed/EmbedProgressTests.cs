@@ -1,4 +1,5 @@
 using Dinov2Cluster.Cli.Embed;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Cli.Tests.Support;
 
 namespace Dinov2Cluster.Cli.Tests.Embed;
@@ -11,7 +12,7 @@ public sealed class EmbedProgressTests
     [Fact]
     public async Task Where_there_is_no_terminal_it_is_a_line_every_few_seconds()
     {
-        var time = new SignallingTimeProvider(EmbedProgress.LinePeriod);
+        var time = new SignalingTimeProvider(EmbedProgress.LinePeriod);
         using var error = new WatchedWriter();
         var shown = new EmbedProgress(new CommandContext(TextWriter.Null, error) { Time = time }, _tally).ShowAsync(_work.Task);
         Count(10, _tally.AddEmbedded);
@@ -27,7 +28,7 @@ public sealed class EmbedProgressTests
         _work.SetResult();
         await shown;
 
-        Assert.Equal("15 images, 2.0/s\n35 of 1,015 images, 3.0/s, 5 min 26 s left, 1 failed\n", error.ToString());
+        Assert.Equal("15 images, 2.0/s\n35 of 1,015 images, 3.0/s, 5m 26s left, 1 failed\n", error.ToString());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Cli.Embed;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Cli.Tests.Embed;
@@ -15,7 +16,7 @@ public sealed class GlobTests : IDisposable
             File.WriteAllText(_directory[name], "");
         }
 
-        // A circle.
+        // It forms a circle.
         Directory.CreateSymbolicLink(_directory["x/circle"], _directory.Path);
     }
 
@@ -39,7 +40,7 @@ public sealed class GlobTests : IDisposable
     [InlineData("*/absent/*")]
     public void It_finds_each_file_once(string pattern, params string[] expected)
     {
-        var found = new Glob(_directory[pattern]).Files((path, reason) => Assert.Fail($"{path}: {reason}"));
+        var found = Glob.Parse(_directory[pattern]).Files((path, reason) => Assert.Fail($"{path}: {reason}"));
 
         Assert.Equal(expected.Select(name => _directory[name]).Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
     }
@@ -71,8 +72,8 @@ public sealed class GlobTests : IDisposable
     [Fact]
     public void A_pattern_with_too_many_parts_is_refused()
     {
-        Assert.Empty(new Glob(_directory[string.Join('/', Enumerable.Repeat("**", 61)) + "/no"]).Files((_, _) => { }));
+        Assert.Empty(Glob.Parse(_directory[string.Join('/', Enumerable.Repeat("**", 61)) + "/no"]).Files((_, _) => { }));
 
-        Assert.Throws<CommandException>(() => new Glob(_directory[string.Join('/', Enumerable.Repeat("**", 64))]));
+        Assert.Throws<CommandException>(() => Glob.Parse(_directory[string.Join('/', Enumerable.Repeat("**", 64))]));
     }
 }

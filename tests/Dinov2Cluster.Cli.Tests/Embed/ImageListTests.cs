@@ -101,7 +101,7 @@ public sealed class ImageListTests : IDisposable
         return paths.Order(StringComparer.Ordinal);
     }
 
-    /// <summary>A terminal at which nobody types.</summary>
+    /// <summary>A terminal without input.</summary>
     private sealed class SilentStream(Action onRead) : MemoryStream
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

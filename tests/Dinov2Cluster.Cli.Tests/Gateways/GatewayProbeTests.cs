@@ -26,7 +26,7 @@ public sealed class GatewayProbeTests : GatewayTest
 
     [Fact]
     public async Task A_name_that_nobody_has_is_said() =>
-        (await TryAsync("embed", "grpc", "http://nobody.invalid")).AssertFailed("there is no host of this name; check --url");
+        (await TryAsync("embed", "grpc", "http://nobody.invalid")).AssertFailed("no host has this name; check --url");
 
     private async Task<CommandLineRun> TryAsync(string command, string protocol, string url)
     {

@@ -10,7 +10,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Dinov2Cluster.Cli.Tests.Hub;
 
-/// <summary>A Hugging Face hub on loopback with one model, that can be told to misbehave.</summary>
+/// <summary>A Hugging Face hub on loopback with one model, which can misbehave.</summary>
 internal sealed class FakeHub : IAsyncDisposable
 {
     public const string Id = "facebook/dinov2-nano";
@@ -33,10 +33,10 @@ internal sealed class FakeHub : IAsyncDisposable
     /// <summary>The model's files.</summary>
     public Dictionary<string, byte[]> Files { get; } = [];
 
-    /// <summary>What was asked for, in order.</summary>
+    /// <summary>All requests, in order.</summary>
     public IReadOnlyList<FakeHubRequest> Requests => [.. _requests];
 
-    /// <summary>Answers a request in its own way and says true, or leaves it. Gets the file's name, empty for the listing.</summary>
+    /// <summary>Answers a request in its own way and returns true, or returns false. Gets the file's name, empty for the listing.</summary>
     public Func<HttpContext, string, Task<bool>> Intercept { get; set; } = (_, _) => Task.FromResult(false);
 
     /// <summary>Changes the listing before it is sent.</summary>
@@ -55,14 +55,14 @@ internal sealed class FakeHub : IAsyncDisposable
     /// <summary>Requests for one file.</summary>
     public FakeHubRequest[] RequestsFor(string file) => [.. Requests.Where(request => request.Path.EndsWith("/" + file, StringComparison.Ordinal))];
 
-    /// <summary>Sends a file as a server does that knows ranges.</summary>
+    /// <summary>Sends a file like a server that supports ranges.</summary>
     public async Task SendAsync(HttpContext context, string file)
     {
         var tag = EntityTag is null ? null : new EntityTagHeaderValue(EntityTag);
         await Results.Bytes(Files[file], "application/octet-stream", enableRangeProcessing: true, entityTag: tag).ExecuteAsync(context);
     }
 
-    /// <summary>Sends the beginning of a file and ends the connection, as a server does that fails after it began to answer.</summary>
+    /// <summary>Sends the beginning of a file and ends the connection, like a server that fails during its answer.</summary>
     public async Task BreakAsync(HttpContext context, string file, int after)
     {
         context.Response.ContentLength = Files[file].Length;
@@ -99,7 +99,7 @@ internal sealed class FakeHub : IAsyncDisposable
         }
     }
 
-    /// <summary>As the hub lists files: safetensors in LFS, others in git.</summary>
+    /// <summary>Like the hub's listing: safetensors in LFS, others in git.</summary>
     private JsonObject Listing() => new()
     {
         ["id"] = Id,
@@ -118,7 +118,10 @@ internal sealed class FakeHub : IAsyncDisposable
         return sibling;
     }
 
-#pragma warning disable CA5350 // Git's own names of contents.
+#pragma warning disable CA5350 // Git names contents by SHA-1.
     private static string GitBlob(byte[] content) => Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
 #pragma warning restore CA5350
 }
+
+/// <summary>A request to a <see cref="FakeHub"/>; missing headers are empty.</summary>
+internal sealed record FakeHubRequest(string Path, string Range, string IfRange, string Authorization);

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Dinov2Cluster.Cli.Tests.Hub;
 
-/// <summary>What a hub, or somebody who speaks for it, can answer, and what a user can ask for.</summary>
+/// <summary>Possible answers of a hub or a proxy, and possible input of a user.</summary>
 public sealed class HubClientTests : PullTestBase
 {
     [Fact]
@@ -20,7 +20,7 @@ public sealed class HubClientTests : PullTestBase
 
     [Theory]
     [InlineData(401, null, "there is no public model facebook/dinov2-nano; check the name, or set HF_TOKEN if it is private")]
-    [InlineData(401, "hf_x", "the hub doesn't take the token in HF_TOKEN")]
+    [InlineData(401, "hf_x", "the hub rejects the token in HF_TOKEN")]
     [InlineData(403, null, "accept its terms at {0}/facebook/dinov2-nano and set HF_TOKEN")]
     [InlineData(403, "hf_x", "the account of HF_TOKEN has no access to facebook/dinov2-nano; ask for it, or accept the terms, at {0}/facebook/dinov2-nano")]
     [InlineData(404, null, "there is no model facebook/dinov2-nano with the revision main; check both names at {0}/facebook/dinov2-nano")]
@@ -44,7 +44,7 @@ public sealed class HubClientTests : PullTestBase
     }
 
     [Fact]
-    public async Task A_busyHub_is_asked_again_when_it_says()
+    public async Task A_busy_hub_is_asked_again_when_it_says()
     {
         var answers = new Queue<int>([429, 503]);
         Hub.Intercept = (context, _) =>
@@ -126,7 +126,7 @@ public sealed class HubClientTests : PullTestBase
             return true;
         };
 
-        (await PullAsync()).AssertFailed("doesn't answer as a Hugging Face hub does; check HF_ENDPOINT");
+        (await PullAsync()).AssertFailed("doesn't answer like a Hugging Face hub; check HF_ENDPOINT");
     }
 
     [Fact]
@@ -142,11 +142,11 @@ public sealed class HubClientTests : PullTestBase
     }
 
     [Theory]
-    [InlineData("HF_ENDPOINT", "ftp://x", "which is no address of a hub")]
-    [InlineData("HF_ENDPOINT", "huggingface.co", "which is no address of a hub")]
-    [InlineData("HF_TOKEN", "hf_\u00e4", "HF_TOKEN has characters that no token has")]
-    [InlineData("HF_TOKEN", "hf_1\r\nHost: x", "HF_TOKEN has characters that no token has")]
-    public async Task BadVariables_are_refused(string variable, string value, string expected)
+    [InlineData("HF_ENDPOINT", "ftp://x", "which is not the address of a hub")]
+    [InlineData("HF_ENDPOINT", "huggingface.co", "which is not the address of a hub")]
+    [InlineData("HF_TOKEN", "hf_\u00e4", "HF_TOKEN has characters that a token can't have")]
+    [InlineData("HF_TOKEN", "hf_1\r\nHost: x", "HF_TOKEN has characters that a token can't have")]
+    public async Task Bad_variables_are_refused(string variable, string value, string expected)
     {
         Variables[variable] = value;
 

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Dinov2Cluster.Cli.Tests.Hub;
 
-/// <summary>What networks and servers do to a download.</summary>
+/// <summary>Failures of networks and servers during a download.</summary>
 public sealed class HubDownloadTests : PullTestBase
 {
     [Fact]
@@ -31,7 +31,7 @@ public sealed class HubDownloadTests : PullTestBase
         {
             if (file == Weights && broken)
             {
-                // Only the first attempt brings something.
+                // Only the first attempt makes progress.
                 await (context.Request.Headers.Range.Count == 0 ? Hub.BreakAsync(context, file, Brought) : AbortAsync(context));
                 return true;
             }
@@ -54,7 +54,7 @@ public sealed class HubDownloadTests : PullTestBase
         AssertWhole("config.json", Weights, "preprocessor_config.json");
         Assert.Equal($"bytes={Brought}-", Hub.RequestsFor(Weights)[^1].Range);
         Assert.Single(Hub.RequestsFor("config.json"));
-        Assert.Contains("going on after", second.Output, StringComparison.Ordinal);
+        Assert.Contains("continues after", second.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class HubDownloadTests : PullTestBase
     }
 
     [Fact]
-    public async Task The_token_goes_to_theHub_and_not_where_it_leads()
+    public async Task The_token_goes_to_the_hub_and_not_where_it_leads()
     {
         await using var network = await FakeHub.StartAsync();
         network.Intercept = async (context, file) =>
@@ -252,7 +252,7 @@ public sealed class HubDownloadTests : PullTestBase
     }
 
     [Fact]
-    public async Task Cancelling_keeps_what_has_come()
+    public async Task Canceling_keeps_what_has_come()
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
         Once(Weights, async (context, file) =>
@@ -264,7 +264,7 @@ public sealed class HubDownloadTests : PullTestBase
 
         var run = await PullAsync(cancellationToken: cancel.Token);
 
-        Assert.Equal((1, $"dinov2: cancelled; the same command goes on where it was{Environment.NewLine}"), (run.ExitCode, run.Error));
+        Assert.Equal((1, $"dinov2: canceled; the same command continues from there{Environment.NewLine}"), (run.ExitCode, run.Error));
         Assert.True(File.Exists(Path.Combine(Staging, "config.json")));
     }
 }

@@ -13,7 +13,7 @@ public sealed class PullProgressTests
         using var output = new StringWriter();
         var progress = new PlainPullProgress(output, time);
 
-        progress.Begin("model.safetensors", 1_000_000_000, left: 0);
+        progress.Begin("model.safetensors", 1_000_000_000, existing: 0);
         time.Advance(TimeSpan.FromSeconds(9));
         progress.Advance(90_000_000);
         time.Advance(TimeSpan.FromSeconds(1));
@@ -23,18 +23,18 @@ public sealed class PullProgressTests
         progress.Restart();
         time.Advance(TimeSpan.FromSeconds(10));
         progress.Advance(1000);
-        progress.Begin("x.safetensors", 4_000_000_000, left: 3_000_000_000);
+        progress.Begin("x.safetensors", 4_000_000_000, existing: 3_000_000_000);
         time.Advance(TimeSpan.FromSeconds(10));
         progress.Advance(500_000_000);
 
         string[] expected =
         [
             "model.safetensors: 1.0 GB",
-            "model.safetensors: 10 % of 1.0 GB, 10.0 MB/s, 0.00:01:30 left",
-            "model.safetensors: begins anew",
-            "model.safetensors: 0 % of 1.0 GB, 100 B/s, 99.00:00:00 left",
-            "x.safetensors: 4.0 GB, going on after 3.0 GB",
-            "x.safetensors: 87 % of 4.0 GB, 50.0 MB/s, 0.00:00:10 left",
+            "model.safetensors: 10 % of 1.0 GB, 10.0 MB/s, 1m 30s left",
+            "model.safetensors: starts again",
+            "model.safetensors: 0 % of 1.0 GB, 100 B/s, 99d 0h left",
+            "x.safetensors: 4.0 GB, continues after 3.0 GB",
+            "x.safetensors: 87 % of 4.0 GB, 50.0 MB/s, 10s left",
         ];
         Assert.Equal(expected, output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
     }
@@ -46,9 +46,9 @@ public sealed class PullProgressTests
 
         var result = await TerminalPullProgress.RunAsync(console, progress =>
         {
-            progress.Begin("config[1].json", 600, left: 0);
+            progress.Begin("config[1].json", 600, existing: 0);
             progress.Advance(600);
-            progress.Begin("model.safetensors", 2_000_000, left: 500_000);
+            progress.Begin("model.safetensors", 2_000_000, existing: 500_000);
             progress.Advance(1_000_000);
             progress.Restart();
             progress.Advance(2_000_000);

@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
+using Dinov2Cluster.Cli.Terminal;
+using Dinov2Cluster.Cli.Tests.Support;
 using Dinov2Cluster.TestSupport;
 using Microsoft.AspNetCore.Http;
 
 namespace Dinov2Cluster.Cli.Tests.Hub;
 
-/// <summary>A hub with a model, and what pulls from it.</summary>
+/// <summary>A hub with a model, and runs that pull from it.</summary>
 public abstract class PullTestBase : IAsyncLifetime
 {
     protected const string Weights = "model.safetensors";
@@ -56,7 +58,7 @@ public abstract class PullTestBase : IAsyncLifetime
 
     protected byte[] Wrong(string file) => [.. Hub.Files[file][..^1], (byte)(Hub.Files[file][^1] ^ 1)];
 
-    /// <summary>Leaves the beginning of the weights as a former run does.</summary>
+    /// <summary>Leaves the beginning of the weights, like an earlier run.</summary>
     protected async Task LeaveAsync(int length, string tag)
     {
         Directory.CreateDirectory(Staging);
@@ -64,7 +66,7 @@ public abstract class PullTestBase : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(Staging, Weights + ".part.etag"), tag, Token);
     }
 
-    /// <summary>Answers the first request for a file in a special way, and the others in another or as usual.</summary>
+    /// <summary>Answers the first request for a file in a special way, and the others in another way or as usual.</summary>
     protected void Once(string name, Func<HttpContext, string, Task> first, Func<HttpContext, string, Task>? then = null)
     {
         var count = 0;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Dinov2Cluster.Cli.Tests.Hub;
 
-/// <summary>A clock on which pauses between attempts are over at once, and a connection stands still when the test says so.</summary>
+/// <summary>A clock on which pauses between attempts end immediately, and connections stand still when the test wants it.</summary>
 internal sealed class PullTime : TimeProvider
 {
     private readonly ConcurrentQueue<double> _pauses = new();
@@ -11,7 +11,7 @@ internal sealed class PullTime : TimeProvider
     /// <summary>The pauses so far, in seconds.</summary>
     public IReadOnlyList<double> Pauses => [.. _pauses];
 
-    /// <summary>Lets every connection have stood still for too long.</summary>
+    /// <summary>Makes every connection exceed its timeout.</summary>
     public void StandStill()
     {
         foreach (var watch in _watches.Keys)
@@ -23,7 +23,7 @@ internal sealed class PullTime : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new Timer(this, callback, state);
-        if (dueTime < Cli.Hub.Retry.StandStill)
+        if (dueTime < Cli.Hub.Retry.StandStillTimeout)
         {
             _pauses.Enqueue(dueTime.TotalSeconds);
             timer.Fire();

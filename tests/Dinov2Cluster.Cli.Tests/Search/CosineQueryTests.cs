@@ -5,10 +5,10 @@ namespace Dinov2Cluster.Cli.Tests.Search;
 
 public sealed class CosineQueryTests
 {
-    private static readonly Gen<float[]> Vectors = Gen.Float[-100, 100].Array[7].Where(vector => vector.Any(value => Math.Abs(value) > 0.01));
+    private static readonly Gen<float[]> _vectors = Gen.Float[-100, 100].Array[7].Where(vector => vector.Any(value => Math.Abs(value) > 0.01));
 
     [Fact]
-    public void It_is_the_cosine_in_double() => Vectors.Select(Vectors).Sample((query, vector) =>
+    public void It_is_the_cosine_in_double() => _vectors.Select(_vectors).Sample((query, vector) =>
     {
         var dot = query.Zip(vector, (a, b) => (double)a * b).Sum();
         var expected = dot / Math.Sqrt(query.Sum(a => (double)a * a)) / Math.Sqrt(vector.Sum(b => (double)b * b));

@@ -1,11 +1,12 @@
 using System.Text;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Cli.Vectors;
 using Dinov2Cluster.Client.TestServer;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Cli.Tests.Support;
 
-/// <summary>A gateway of both protocols, a directory with images that are words, and runs of the tool against them.</summary>
+/// <summary>A gateway with both protocols, a directory with images that are words, and runs of the tool with them.</summary>
 public abstract class GatewayTest : IAsyncLifetime
 {
     protected static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -26,7 +27,7 @@ public abstract class GatewayTest : IAsyncLifetime
         Directory.Dispose();
     }
 
-    /// <summary>Makes image files; each holds its own name.</summary>
+    /// <summary>Creates image files; each contains its own name.</summary>
     protected void MakeImages(params IEnumerable<string> names)
     {
         foreach (var name in names)
@@ -39,21 +40,16 @@ public abstract class GatewayTest : IAsyncLifetime
     /// <summary>The address of a protocol.</summary>
     protected string Url(string protocol) => (protocol == "http" ? Gateway.ScoreAddress : Gateway.GrpcAddress).AbsoluteUri;
 
-    protected Task<CommandLineRun> RunAsync(params string[] arguments) => RunAsync(arguments, null, null, Token);
+    protected Task<CommandLineRun> RunAsync(params string[] arguments) => RunAsync(arguments, null, Token);
 
-    private protected async Task<CommandLineRun> RunAsync(string[] arguments, TimeProvider? time, string? input, CancellationToken cancellationToken)
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        var context = new CommandContext(output, error)
+    protected Task<CommandLineRun> RunAsync(string[] arguments, string? input, CancellationToken cancellationToken) => CommandLineRun.StartAsync(
+        arguments,
+        (output, error) => new CommandContext(output, error)
         {
-            Time = time ?? TimeProvider.System,
             Variable = name => Variables.GetValueOrDefault(name),
             OpenInput = () => new MemoryStream(Encoding.UTF8.GetBytes(input ?? "")),
-        };
-        var exitCode = await CommandLine.RunAsync(arguments, context, cancellationToken);
-        return new CommandLineRun(exitCode, output.ToString(), error.ToString());
-    }
+        },
+        cancellationToken);
 
     /// <summary>Checks that a vector file has the features of these images, each one once.</summary>
     protected async Task AssertHoldsAsync(string file, params IEnumerable<string> names)

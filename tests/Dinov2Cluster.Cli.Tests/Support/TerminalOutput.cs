@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Dinov2Cluster.Cli.Tests.Support;
 
-/// <summary>A terminal whose screen is a text, with the codes that move the cursor.</summary>
+/// <summary>A terminal that writes its screen as text, with the codes that move the cursor.</summary>
 internal sealed class TerminalOutput(TextWriter writer) : IAnsiConsoleOutput
 {
     public TextWriter Writer => writer;

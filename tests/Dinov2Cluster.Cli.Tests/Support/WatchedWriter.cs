@@ -1,12 +1,12 @@
 namespace Dinov2Cluster.Cli.Tests.Support;
 
-/// <summary>Text that tells when something was written into it.</summary>
+/// <summary>A writer that reports when its text contains something.</summary>
 internal sealed class WatchedWriter : StringWriter
 {
     private readonly Lock _lock = new();
     private readonly List<(string Text, TaskCompletionSource Seen)> _awaited = [];
 
-    /// <summary>Done when the text holds something.</summary>
+    /// <summary>Completes when the text contains something.</summary>
     public Task Seen(string text)
     {
         lock (_lock)

@@ -1,4 +1,5 @@
 using System.Text;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Cli.Vectors;
 using Dinov2Cluster.TestSupport;
 
@@ -35,7 +36,7 @@ public sealed class JsonlVectorTests : IDisposable
         for (var length = before; length < bytes.Length; length++)
         {
             await System.IO.File.WriteAllBytesAsync(File, bytes.AsMemory(0, (int)length), Token);
-            // Without its line feed the row is whole.
+            // The row is complete without its line feed.
             var left = length < bytes.Length - 1 ? 2 : 3;
 
             await VectorRows.AssertHoldsAsync(File, left);
@@ -88,7 +89,7 @@ public sealed class JsonlVectorTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<CommandException>(ReadAllAsync);
 
-        Assert.StartsWith($"{File}, line 2 is no object with path and embedding", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{File}, line 2 is not an object with path and embedding", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,7 +99,7 @@ public sealed class JsonlVectorTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<CommandException>(ReadAllAsync);
 
-        Assert.StartsWith($"{File}, line 2 has 2 numbers, those before have 1", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{File}, line 2 has 2 numbers, the lines before have 1", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Cli.Vectors;
 using Dinov2Cluster.TestSupport;
 
@@ -65,7 +66,7 @@ public sealed class NpyVectorTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<CommandException>(() => VectorFile.OpenReaderAsync(Npy, Token));
 
-        Assert.StartsWith($"{Npy} is no NumPy array of float32 with two axes in C order", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Npy} is not a NumPy array of float32 with two axes in C order", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,7 +110,7 @@ public sealed class NpyVectorTests : IDisposable
 
         var writing = await Assert.ThrowsAsync<CommandException>(() => VectorFile.OpenWriterAsync(Npy, Token));
 
-        Assert.StartsWith($"{Npy} says that it has 3 rows, and only 0 are there with their names", writing.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Npy} should have 3 rows, but only 0 exist with their names", writing.Message, StringComparison.Ordinal);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(Npy, Token));
         Assert.Equal(names, await File.ReadAllBytesAsync(Names, Token));
     }
@@ -122,7 +123,7 @@ public sealed class NpyVectorTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<CommandException>(() => VectorFile.OpenReaderAsync(Npy, Token));
 
-        Assert.StartsWith($"{Npy} is cut off: its header says 3 rows", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{Npy} is truncated: its header says 3 rows", refused.Message, StringComparison.Ordinal);
     }
 
     private async Task ResumeAsync(ReadOnlyMemory<byte> data, ReadOnlyMemory<byte> names)
@@ -134,14 +135,14 @@ public sealed class NpyVectorTests : IDisposable
         {
             for (var i = 0; i < 5; i++)
             {
-                Assert.Equal(!writer.Done.Contains(VectorRows.Path(i)), writer.Append(VectorRows.Path(i), VectorRows.Features(i), VectorRows.Model));
+                Assert.Equal(!writer.State.Done.Contains(VectorRows.Path(i)), writer.Append(VectorRows.Path(i), VectorRows.Features(i), VectorRows.Model));
             }
         }
 
         await VectorRows.AssertHoldsAsync(Npy, 5);
     }
 
-    /// <summary>As NumPy writes it: the header is padded to a multiple of 64 bytes.</summary>
+    /// <summary>In NumPy's format: the header is padded to a multiple of 64 bytes.</summary>
     private Task WriteForeignAsync(string header, byte[] data)
     {
         var length = (10 + header.Length + 1 + 63) / 64 * 64;

@@ -1,3 +1,4 @@
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Cli.Vectors;
 using Dinov2Cluster.TestSupport;
 using Parquet;
@@ -60,7 +61,7 @@ public sealed class ParquetVectorTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<CommandException>(() => VectorFile.OpenReaderAsync(File, Token));
 
-        Assert.Equal($"{File} is not complete; run the command that makes it again, or read {File}.part.npy", refused.Message);
+        Assert.Equal($"{File} is incomplete; run the command again that writes it, or read {File}.part.npy", refused.Message);
         await VectorRows.AssertHoldsAsync($"{File}.part.npy", 2);
     }
 
@@ -68,7 +69,7 @@ public sealed class ParquetVectorTests : IDisposable
     public async Task A_journal_that_the_file_has_taken_in_already_is_not_taken_in_again()
     {
         await VectorRows.WriteAsync(File, 0, 4);
-        // As a crash leaves it between the new file and the end of the journal.
+        // The state after a crash between the new file and the end of the journal.
         await VectorRows.WriteAsync(ParquetVectorWriter.JournalOf(File), 2, 4);
 
         await VectorRows.WriteAsync(File, 4, 5);
@@ -151,7 +152,7 @@ public sealed class ParquetVectorTests : IDisposable
         Assert.StartsWith($"{File} has no columns path (string) and embedding (list of float)", refused.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>As pyarrow writes it: every column may hold nulls; no model.</summary>
+    /// <summary>In pyarrow's format: every column may hold nulls; no model.</summary>
     private async Task WriteForeignAsync(int[] lengths, float[] values)
     {
         var schema = new ParquetSchema(new DataField<string>("path"), new ListField("embedding", new DataField<float>("element", nullable: true)));

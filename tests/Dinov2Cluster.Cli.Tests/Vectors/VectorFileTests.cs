@@ -1,3 +1,4 @@
+using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Cli.Vectors;
 using Dinov2Cluster.TestSupport;
 
@@ -30,9 +31,9 @@ public sealed class VectorFileTests : IDisposable
 
         await using (var writer = await VectorFile.OpenWriterAsync(File(extension), Token))
         {
-            Assert.Equal((3, 5, VectorRows.Model), (writer.Done.Count, writer.Dimension, writer.Model));
-            Assert.True(writer.Done.Contains(VectorRows.Path(2)));
-            Assert.False(writer.Done.Contains(VectorRows.Path(3)));
+            Assert.Equal((3, 5, VectorRows.Model), (writer.State.Done.Count, writer.State.Dimension, writer.State.Model));
+            Assert.True(writer.State.Done.Contains(VectorRows.Path(2)));
+            Assert.False(writer.State.Done.Contains(VectorRows.Path(3)));
             Assert.False(writer.Append(VectorRows.Path(1), VectorRows.Features(9), VectorRows.Model));
             Assert.True(writer.Append(VectorRows.Path(3), VectorRows.Features(3), VectorRows.Model));
             Assert.False(writer.Append(VectorRows.Path(3), VectorRows.Features(3), VectorRows.Model));
@@ -107,7 +108,7 @@ public sealed class VectorFileTests : IDisposable
         Assert.Throws<CommandException>(() => writer.Append("nan", [1, float.NaN], "m"));
         Assert.Throws<CommandException>(() => writer.Append("infinite", [float.NegativeInfinity], "m"));
         Assert.Throws<CommandException>(() => writer.Append("long", new float[VectorFile.MaxDimension + 1], "m"));
-        Assert.Equal(0, writer.Done.Count);
+        Assert.Equal(0, writer.State.Done.Count);
     }
 
     [Theory]

@@ -2,7 +2,7 @@ using Dinov2Cluster.Cli.Vectors;
 
 namespace Dinov2Cluster.Cli.Tests.Vectors;
 
-/// <summary>Seeded rows for vector files, and what such a file holds.</summary>
+/// <summary>Seeded rows for vector files, and a check of such a file.</summary>
 internal static class VectorRows
 {
     public const string Model = "dinov2-nano";

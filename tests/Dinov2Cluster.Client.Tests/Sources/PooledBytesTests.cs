@@ -16,7 +16,7 @@ public sealed class PooledBytesTests
 
                 var bytes = PooledBytes.ReadAsync(stream, 200_000, TestContext.Current.CancellationToken).AsTask().GetAwaiter().GetResult();
 
-                Assert.True(content.AsSpan().SequenceEqual(bytes!.Memory.Span));
+                Assert.True(content.AsSpan().SequenceEqual(bytes!.Written.Span));
                 bytes.Return();
                 bytes.Return();
             },

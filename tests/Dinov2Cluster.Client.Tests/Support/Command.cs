@@ -9,19 +9,19 @@ internal static class Command
     /// <summary>Collection of the tests that build: one after another.</summary>
     public const string Builds = "builds";
 
-    /// <summary>Runs the SDK's <c>dotnet</c>, in such a way that no build beside it is disturbed.</summary>
+    /// <summary>Runs <c>dotnet</c> without disturbing a simultaneous build.</summary>
     public static Task<string> DotnetAsync(params string[] arguments) => RunAsync("dotnet", arguments);
 
-    /// <summary>Runs a program; it must end with 0.</summary>
-    /// <returns>What it wrote to its standard output.</returns>
+    /// <summary>Runs a program; its exit code must be 0.</summary>
+    /// <returns>Its standard output.</returns>
     public static async Task<string> RunAsync(string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        // No build server may outlive the test, or keep files of it open.
+        // No build server may outlive the test, or keep its files open.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         start.Environment["UseSharedCompilation"] = "false";
-        // What this test run itself was started with isn't meant for it.
+        // Settings of this test run don't apply to it.
         start.Environment.Remove("MSBuildSDKsPath");
         start.Environment.Remove("MSBUILD_EXE_PATH");
         using var process = Process.Start(start)!;

@@ -29,7 +29,7 @@ public abstract class GatewayTest : IAsyncLifetime
 
     private protected Dinov2Client Client(Dinov2Protocol protocol, Action<Dinov2ClientOptions>? configure = null, TimeProvider? time = null)
     {
-        // No back-off by default: a wait is what the server asks for.
+        // No back-off by default: waits are only as long as the server asks for.
         var options = new Dinov2ClientOptions
         {
             Address = Address(protocol),

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Client.Tests.Support;
 
-/// <summary>Fake time that tells which waits have begun.</summary>
+/// <summary>Fake time that reports which waits have started.</summary>
 internal sealed class TimerTimeProvider : FakeTimeProvider
 {
     private readonly Channel<TimeSpan> _timers = Channel.CreateUnbounded<TimeSpan>();
@@ -15,7 +15,7 @@ internal sealed class TimerTimeProvider : FakeTimeProvider
         return timer;
     }
 
-    /// <summary>Waits until somebody begins to wait for so long.</summary>
+    /// <summary>Waits until a wait of this duration starts.</summary>
     public async Task WaitBegunAsync(TimeSpan duration)
     {
         while (await _timers.Reader.ReadAsync(TestContext.Current.CancellationToken) != duration)
