@@ -1,6 +1,6 @@
-using System.Reflection;
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
+using Assembly = System.Reflection.Assembly;
 
 namespace Dinov2Cluster.Architecture.Tests;
 
@@ -9,11 +9,13 @@ internal static class Product
 {
     private const string Prefix = "Dinov2Cluster.";
 
+    private static readonly string[] _folders = ["silo", "gateway", "client", "deploy/standalone"];
+
+    private static readonly string[] _names =
+        ["Primitives", "Grains", "Hosting", "Model", "Inference", "Silo", "Imaging", "Gateway", "Client", "Cli", "Standalone"];
+
     /// <summary>Every assembly that a user gets.</summary>
-    public static readonly Assembly[] Assemblies = [.. new[]
-    {
-        "Primitives", "Grains", "Hosting", "Model", "Inference", "Silo", "Imaging", "Gateway", "Client", "Cli", "Standalone",
-    }.Select(name => Assembly.Load(name == "Cli" ? "dinov2" : Prefix + name))];
+    public static readonly Assembly[] Assemblies = [.. _names.Select(name => Assembly.Load(name == "Cli" ? "dinov2" : Prefix + name))];
 
     /// <summary>What the assemblies consist of, read from their instructions: a dependency inside a method body counts too.</summary>
     public static readonly ArchUnitNET.Domain.Architecture Architecture = new ArchLoader().LoadAssemblies(Assemblies).Build();
@@ -22,15 +24,15 @@ internal static class Product
     public static IEnumerable<IType> Types => Architecture.Types.Where(IsOurs);
 
     /// <summary>Source files of the product.</summary>
-    public static IEnumerable<string> Sources => new[] { "silo", "gateway", "client", "deploy/standalone" }
+    public static IEnumerable<string> Sources => _folders
         .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(TestSupport.RepositoryRoot.Path, folder), "*.cs", SearchOption.AllDirectories))
         .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
 
-    /// <summary>Namespaces that depend on each other, as edges from the user to the used.</summary>
+    /// <summary>Namespaces that depend on each other, as edges from the user to the used, with the types of one such use.</summary>
     /// <param name="assembly">Name of an assembly: dependencies on others are the compiler's to check.</param>
-    public static Dictionary<string, HashSet<string>> NamespaceEdges(string assembly)
+    public static Dictionary<string, Dictionary<string, string>> NamespaceEdges(string assembly)
     {
-        var edges = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
+        var edges = new Dictionary<string, Dictionary<string, string>>(StringComparer.Ordinal);
         foreach (var type in Types.Where(type => type.Assembly.Name.StartsWith(assembly + ",", StringComparison.Ordinal) || type.Assembly.Name == assembly))
         {
             var from = type.Namespace.FullName;
@@ -39,7 +41,7 @@ internal static class Product
             {
                 if (target.Namespace.FullName != from)
                 {
-                    edges[from].Add(target.Namespace.FullName);
+                    edges[from].TryAdd(target.Namespace.FullName, $"{type.FullName} -> {target.FullName}");
                 }
             }
         }
@@ -48,6 +50,6 @@ internal static class Product
     }
 
     private static bool IsOurs(IType type) =>
-        type.Namespace.FullName.StartsWith("Dinov2Cluster", StringComparison.Ordinal)
-        && !type.Namespace.FullName.StartsWith("Dinov2Cluster.Protocol", StringComparison.Ordinal);
+        type is not GenericParameter && type.Namespace?.FullName is { } name
+        && name.StartsWith("Dinov2Cluster", StringComparison.Ordinal) && !name.StartsWith("Dinov2Cluster.Protocol", StringComparison.Ordinal);
 }
