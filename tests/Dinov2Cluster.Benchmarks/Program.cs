@@ -4,6 +4,7 @@ using Dinov2Cluster.Benchmarks.Compiler;
 using Dinov2Cluster.Benchmarks.Imaging;
 using Dinov2Cluster.Benchmarks.Protocols;
 using Dinov2Cluster.Benchmarks.Score;
+using Dinov2Cluster.Benchmarks.Tracing;
 using Dinov2Cluster.Model.Compiler;
 
 var requests = new Option<int>("--requests") { Description = "Requests to measure over.", DefaultValueFactory = _ => 3000 };
@@ -40,4 +41,8 @@ var precision = new Option<Precision>("--precision") { Description = "Precision 
 var giant = new Command("giant", "Compiles the random giant (4.5 GB, in the temporary folder), and embeds an image with it: times and peak memory.") { precision };
 giant.SetAction((arguments, token) => Task.Run(() => GiantBenchmark.RunAsync(Console.Out, arguments.GetValue(precision), token), token));
 
-return await new RootCommand("Dinov2Cluster's benchmarks. Each prints one line of JSON.") { golden, compiler, giant, imaging, score, overhead, protocols, embed }.Parse(args).InvokeAsync();
+var host = new Option<string>("--host") { Description = "Folder of a built standalone host, with its symbols.", DefaultValueFactory = _ => AppContext.BaseDirectory };
+var path = new Command("path", "Source files that POST /score passes through.") { host };
+path.SetAction((arguments, token) => PathMeasurement.RunAsync(arguments.GetValue(host)!, token));
+
+return await new RootCommand("Dinov2Cluster's benchmarks. Each prints one line of JSON.") { golden, compiler, giant, imaging, score, overhead, protocols, embed, path }.Parse(args).InvokeAsync();
