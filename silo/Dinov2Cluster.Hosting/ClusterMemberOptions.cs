@@ -49,3 +49,13 @@ public sealed class ClusterMemberOptions
     [Range(1, 65535)]
     public int PrimaryPort { get; set; } = 11111;
 }
+
+/// <summary>Where the cluster keeps its membership.</summary>
+public enum ClusterProvider
+{
+    /// <summary>In the primary silo's memory: silos and gateways of one machine.</summary>
+    Localhost,
+
+    /// <summary>In a Redis server that every member reaches.</summary>
+    Redis,
+}

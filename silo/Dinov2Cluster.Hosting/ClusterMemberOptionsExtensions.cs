@@ -12,10 +12,7 @@ public static class ClusterMemberOptionsExtensions
     public static IServiceCollection AddClusterMemberOptions(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<IValidateOptions<ClusterMemberOptions>, ClusterMemberOptionsValidator>();
-        services.AddOptions<ClusterMemberOptions>()
-            .Bind(configuration.GetSection(ClusterMemberOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddCheckedOptions<ClusterMemberOptions>(configuration.GetSection(ClusterMemberOptions.Section));
         services.AddOptions<ClusterOptions>().Configure<IOptions<ClusterMemberOptions>>((cluster, member) =>
         {
             cluster.ClusterId = member.Value.ClusterId;

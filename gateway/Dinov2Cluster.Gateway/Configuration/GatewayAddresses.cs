@@ -18,12 +18,17 @@ internal static class GatewayAddresses
 
     /// <summary>Every address that serves more than the operators' routes.</summary>
     public static IEnumerable<string> Public(IConfiguration configuration, GatewayOptions options) =>
-    [
-        .. Configured(configuration) is { Length: > 0 } urls ? urls : Ports(configuration),
-        // The web server's own way to have more of them: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/endpoints
-        .. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "").Where(url => url.Length > 0),
-        .. options.GrpcUrl.Length > 0 ? [options.GrpcUrl] : Array.Empty<string>(),
-    ];
+        [.. Urls(configuration).Concat(Endpoints(configuration)).Select(address => address.Url), .. options.GrpcUrl.Length > 0 ? [options.GrpcUrl] : Array.Empty<string>()];
+
+    /// <summary>Every address that the web server listens on, with its setting.</summary>
+    public static IEnumerable<(string Setting, string Url)> All(IConfiguration configuration, GatewayOptions options)
+    {
+        // They replace all others.
+        var endpoints = Endpoints(configuration).ToArray();
+        return endpoints.Length > 0
+            ? endpoints
+            : Urls(configuration).Concat([("Gateway:GrpcUrl", options.GrpcUrl), ("Gateway:ManagementUrl", options.ManagementUrl)]).Where(address => address.Item2.Length > 0);
+    }
 
     /// <summary>The address that a health check of this gateway asks: the operators', where nobody needs a key, else the first.</summary>
     public static string Health(IConfiguration configuration)
@@ -71,9 +76,18 @@ internal static class GatewayAddresses
 
     private static string[] Configured(IConfiguration configuration) => Split(configuration[UrlsKey]);
 
-    // What the web server listens to when no address is configured: every address at these ports, as container images of ASP.NET have it.
-    private static IEnumerable<string> Ports(IConfiguration configuration) =>
-        Split(configuration["http_ports"]).Select(port => $"http://*:{port}").Concat(Split(configuration["https_ports"]).Select(port => $"https://*:{port}"));
+    // Without a configured address, the web server listens on every address at these ports; ASP.NET's container images set them.
+    private static IEnumerable<(string Setting, string Url)> Urls(IConfiguration configuration) => Configured(configuration) is { Length: > 0 } urls
+        ? urls.Select(url => (UrlsKey, url))
+        : from scheme in (string[])["http", "https"]
+          from port in Split(configuration[scheme + "_ports"])
+          select (scheme + "_ports", $"{scheme}://*:{port}");
+
+    // The web server's own way to configure them: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/endpoints
+    private static IEnumerable<(string Setting, string Url)> Endpoints(IConfiguration configuration) =>
+        from endpoint in configuration.GetSection("Kestrel:Endpoints").GetChildren()
+        where !string.IsNullOrEmpty(endpoint["Url"])
+        select ($"{endpoint.Path}:Url", endpoint["Url"]!);
 
     private static string[] Split(string? list) => (list ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Connections;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
@@ -71,4 +72,11 @@ internal sealed class ConnectionMemoryPool : MemoryPool<byte>
             }
         }
     }
+}
+
+/// <summary>Gives the web server <see cref="ConnectionMemoryPool"/>s.</summary>
+internal sealed class ConnectionMemoryPoolFactory : IMemoryPoolFactory<byte>
+{
+    /// <inheritdoc/>
+    public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => new ConnectionMemoryPool();
 }

@@ -29,22 +29,22 @@ internal sealed class ErrorBoundaryMiddleware(RequestDelegate next, IEnumerable<
 
             return;
         }
-        catch (EmbeddingException error) when (!context.Response.HasStarted)
+        catch (EmbeddingException exception) when (!context.Response.HasStarted)
         {
             // From those who guard the protocols, and from routes that embed nothing.
-            GatewayLog.Write(logger, error);
-            EmbeddingHeaders.WriteRetryAfter(context.Response.Headers, error);
-            await FormOf(context.Request).WriteErrorAsync(context, error);
+            GatewayLog.Write(logger, exception);
+            EmbeddingHeaders.WriteRetryAfter(context.Response.Headers, exception);
+            await FormOf(context.Request).WriteErrorAsync(context, exception);
             return;
         }
-        catch (BadHttpRequestException error) when (!context.Response.HasStarted)
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
         {
-            GatewayLog.BadRequest(logger, error.StatusCode, error);
-            context.Response.StatusCode = error.StatusCode;
+            GatewayLog.BadRequest(logger, exception.StatusCode, exception);
+            context.Response.StatusCode = exception.StatusCode;
         }
-        catch (Exception error)
+        catch (Exception exception)
         {
-            GatewayLog.RequestFailed(logger, error);
+            GatewayLog.RequestFailed(logger, exception);
             if (context.Response.HasStarted)
             {
                 // Half a reply must not look like a whole one.

@@ -39,3 +39,17 @@ internal sealed class ApiKeySet(IReadOnlyList<ApiKeyEntry> entries, ApiKeySet? b
     // What somebody has asked for is not forgotten because keys are read again, or because they got a new one.
     private LimitedCaller? CallerOf(ApiKeyEntry entry) => Array.Find(_keys, key => key.Name == entry.Name && key.Caller.Limits == entry.Limits)?.Caller;
 }
+
+/// <summary>A key that callers may have.</summary>
+/// <param name="Name">Who has it.</param>
+/// <param name="Hash">Its SHA-256, 32 bytes.</param>
+/// <param name="ExpiresAt">When it ends; null for never.</param>
+/// <param name="Caller">Who has it, and what they have asked for.</param>
+internal sealed record ApiKey(string Name, ReadOnlyMemory<byte> Hash, DateTimeOffset? ExpiresAt, LimitedCaller Caller);
+
+/// <summary>A key as it was read.</summary>
+/// <param name="Name">Who has it.</param>
+/// <param name="Sha256">Its SHA-256, 64 lower-case hexadecimal digits.</param>
+/// <param name="ExpiresAt">When it ends; null for never.</param>
+/// <param name="Limits">How much its owner may ask for.</param>
+internal sealed record ApiKeyEntry(string Name, string Sha256, DateTimeOffset? ExpiresAt, CallerLimits Limits);

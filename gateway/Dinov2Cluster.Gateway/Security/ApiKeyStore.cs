@@ -99,9 +99,9 @@ internal sealed class ApiKeyStore : IHostedService, IDisposable
         {
             return Read(errors);
         }
-        catch (Exception error)
+        catch (Exception exception)
         {
-            errors.AddRange(StartupErrors.Describe(error) ?? [error.GetType().Name]);
+            errors.AddRange(StartupErrors.Describe(exception) ?? [exception.GetType().Name]);
             return [];
         }
     }

@@ -30,3 +30,61 @@ internal sealed class AuthOptions
     /// <summary>A setting that nobody knows is an error here: a limit that is misspelt would be no limit.</summary>
     public static void BeStrict(BinderOptions binder) => binder.ErrorOnUnknownConfiguration = true;
 }
+
+/// <summary>Whether callers must say who they are.</summary>
+internal enum AuthMode
+{
+    /// <summary>They must as soon as a key or an issuer of tokens is configured. Without any, the gateway starts only if it listens on loopback alone.</summary>
+    Auto,
+
+    /// <summary>They need not, wherever the gateway listens: somebody has decided so.</summary>
+    Off,
+
+    /// <summary>They must, and the gateway doesn't start without a way to do so.</summary>
+    Required,
+}
+
+/// <summary>One API key, an entry of <c>Auth:Keys</c> or of the file <c>Auth:KeysFile</c>.</summary>
+internal sealed class ApiKeyOptions : LimitOptions
+{
+    /// <summary>Who has the key: 1 to 64 letters, digits, dots, dashes and underscores. It is in logs and metrics. One name has one key.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>
+    /// The key's SHA-256 as 64 hexadecimal digits; empty when the key of that name is in <c>Auth:KeysDirectory</c>. Keys are random 256-bit strings,
+    /// which nobody guesses whatever the hash costs, so a salt or a slow hash would protect nothing.
+    /// </summary>
+    public string Sha256 { get; set; } = "";
+
+    /// <summary>When the key ends; null for never.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+}
+
+/// <summary>Bearer tokens of an OpenID Connect issuer, section <c>Auth:Jwt</c>. The limits are those of each caller that a token names.</summary>
+internal sealed class JwtOptions : LimitOptions
+{
+    /// <summary>The issuer's address, such as <c>https://login.example.com/tenant</c>; its metadata is at <c>/.well-known/openid-configuration</c> below it.</summary>
+    public string Authority { get; set; } = "";
+
+    /// <summary>Where the metadata is, when it is not there.</summary>
+    public string MetadataAddress { get; set; } = "";
+
+    /// <summary>What tokens must be meant for (<c>aud</c>). Required: without it any token of the issuer would do.</summary>
+    public string Audience { get; set; } = "";
+
+    /// <summary>Whether metadata and keys must come over TLS. Default true.</summary>
+    public bool RequireHttpsMetadata { get; set; } = true;
+
+    /// <summary>A scope that tokens must have, in <c>scope</c> or <c>scp</c>; empty for any.</summary>
+    public string RequiredScope { get; set; } = "";
+
+    /// <summary>A role that tokens must have, in <c>roles</c> or <c>role</c>; empty for any.</summary>
+    public string RequiredRole { get; set; } = "";
+
+    /// <summary>The claim that names the caller, for the limits. Default <c>sub</c>.</summary>
+    public string NameClaim { get; set; } = "sub";
+
+    /// <summary>Whether tokens are accepted at all. Half of what that takes counts too, so that it is told of the rest at start.</summary>
+    public bool IsConfigured =>
+        Authority.Length > 0 || MetadataAddress.Length > 0 || Audience.Length > 0 || RequiredScope.Length > 0 || RequiredRole.Length > 0;
+}

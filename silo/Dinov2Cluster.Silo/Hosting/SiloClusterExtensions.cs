@@ -33,6 +33,12 @@ internal static class SiloClusterExtensions
         }
 
         Configure<EndpointOptions>(silo, SetEndpoints);
+        silo.Services.AddOptions<ListenAddresses>().Configure<IOptions<EndpointOptions>>((addresses, endpoints) =>
+        {
+            var options = endpoints.Value;
+            addresses.Add("Cluster:SiloPort", options.SiloListeningEndpoint ?? new(options.AdvertisedIPAddress, options.SiloPort));
+            addresses.Add("Cluster:GatewayPort", options.GatewayListeningEndpoint ?? new(options.AdvertisedIPAddress, options.GatewayPort));
+        });
         Configure<Orleans.Configuration.SiloOptions>(silo, (options, member) => options.SiloName = member.SiloName);
         silo.Configure<ClusterMembershipOptions>(MembershipTimes.Set);
         // Off by default: without it a caller's time-out leaves its images in the queue.

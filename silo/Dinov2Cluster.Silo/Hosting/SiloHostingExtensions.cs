@@ -16,12 +16,9 @@ public static class SiloHostingExtensions
     public static IHostApplicationBuilder AddDinov2Silo(this IHostApplicationBuilder builder)
     {
         builder.Services.AddClusterMemberOptions(builder.Configuration);
-        builder.Services.AddOptions<ModelsOptions>()
-            .Bind(builder.Configuration.GetSection(ModelsOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddCheckedOptions<ModelsOptions>(builder.Configuration.GetSection(ModelsOptions.Section));
         builder.Services.AddSingleton<IValidateOptions<InferenceOptions>, InferenceOptionsValidator>();
-        builder.Services.AddOptions<InferenceOptions>().Bind(builder.Configuration).ValidateOnStart();
+        builder.Services.AddCheckedOptions<InferenceOptions>(builder.Configuration);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<InferenceMetrics>();
         builder.Services.AddSingleton<InferenceEngineFactory>();
