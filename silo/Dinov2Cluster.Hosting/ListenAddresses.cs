@@ -23,7 +23,7 @@ public sealed class ListenAddresses
     /// <param name="url">Such as <c>http://127.0.0.1:8080</c> or <c>http://+:8080</c>.</param>
     public void AddUrl(string setting, string url)
     {
-        if (!TryParse(url, out var address) || address.IsUnixPipe || address.IsNamedPipe)
+        if (Parse(url) is not { IsUnixPipe: false, IsNamedPipe: false } address)
         {
             return;
         }
@@ -38,6 +38,19 @@ public sealed class ListenAddresses
             // The web server takes all other names for every address.
             var any = Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
             Add(setting, new(IPAddress.TryParse(address.Host, out var ip) ? ip : any, address.Port));
+        }
+    }
+
+    /// <summary>Reads an address as the web server takes it; null when it can't be read.</summary>
+    public static BindingAddress? Parse(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url);
+        }
+        catch (FormatException)
+        {
+            return null;
         }
     }
 
@@ -86,20 +99,6 @@ public sealed class ListenAddresses
                 SocketError.AccessDenied => $"{place} needs more rights than this process has; choose a port from 1024 on.",
                 _ => null,
             };
-        }
-    }
-
-    private static bool TryParse(string url, out BindingAddress address)
-    {
-        try
-        {
-            address = BindingAddress.Parse(url);
-            return true;
-        }
-        catch (FormatException)
-        {
-            address = null!;
-            return false;
         }
     }
 }

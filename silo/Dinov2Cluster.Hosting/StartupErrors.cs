@@ -20,7 +20,8 @@ public static class StartupErrors
                 [.. many.InnerExceptions.SelectMany(inner => Describe(inner)!).Distinct(StringComparer.Ordinal)],
             // The configuration binder's own exception for a value of the wrong type.
             InvalidOperationException { InnerException: FormatException or ArgumentException or InvalidCastException } unbound => [unbound.Message],
-            InvalidOperationException unbound when unbound.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => [unbound.Message],
+            InvalidOperationException unbound when unbound.Message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) =>
+                [unbound.Message],
             // A strict binder wraps the errors of nested settings.
             InvalidOperationException strict when strict.Message.StartsWith($"'{nameof(BinderOptions.ErrorOnUnknownConfiguration)}'", StringComparison.Ordinal) =>
                 strict.InnerException is { } inner ? Describe(inner) : [strict.Message],

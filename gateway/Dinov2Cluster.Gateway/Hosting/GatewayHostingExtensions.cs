@@ -19,7 +19,7 @@ public static class GatewayHostingExtensions
     public static IConfigurationManager AddDinov2GatewayDefaults(this IConfigurationManager configuration) =>
         configuration.AddDinov2Defaults(new KeyValuePair<string, string?>("urls", "http://127.0.0.1:8080"));
 
-    /// <summary>Adds protocols, pipeline and routing. The host adds the grains: with <see cref="ClusterClientExtensions"/>, or with a silo of its own.</summary>
+    /// <summary>Adds protocols, pipeline and routing. The host adds grains: by <see cref="ClusterClientExtensions"/>, or a silo of its own.</summary>
     public static IHostApplicationBuilder AddDinov2Gateway(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;

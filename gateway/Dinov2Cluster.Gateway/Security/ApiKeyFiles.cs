@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Dinov2Cluster.Gateway.Security;
 
-/// <summary>Reads keys from files. No error tells what is in one.</summary>
+/// <summary>Reads keys from files. Error texts never contain file content.</summary>
 internal static class ApiKeyFiles
 {
     private const int MaxFileBytes = 1 << 20;
@@ -93,7 +93,7 @@ internal sealed class ApiKeysFile
     public required IReadOnlyList<ApiKeyOptions> Keys { get; init; }
 }
 
-/// <summary>Reads <see cref="ApiKeysFile"/>, with the liberties of <c>appsettings.json</c>; a property that nobody knows is an error.</summary>
+/// <summary>Reads <see cref="ApiKeysFile"/>, as leniently as <c>appsettings.json</c>, but an unknown property is an error.</summary>
 [JsonSourceGenerationOptions(
     PropertyNameCaseInsensitive = true,
     AllowTrailingCommas = true,

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Dinov2Cluster.Gateway.Security;
 
 /// <summary>
-/// The authentication scheme of API keys: in <c>Authorization: Bearer</c>, in <c>api-key</c> (as Azure's services) or in <c>x-api-key</c> (as other API gateways).
+/// The authentication scheme of API keys: in <c>Authorization: Bearer</c>, <c>api-key</c> (as Azure's services) or <c>x-api-key</c> (as other API gateways).
 /// gRPC metadata are headers too. One good key is enough.
 /// </summary>
 internal sealed class ApiKeyHandler(

@@ -25,15 +25,9 @@ internal sealed class CallerPolicyProvider : IAuthorizationPolicyProvider
     /// <remarks>A policy that applies once applies for good: see <see cref="ApiKeyStore.HasHadKeys"/>.</remarks>
     public bool AllowsCachingPolicies => true;
 
-    private bool IsRequired => _auth.Mode switch
-    {
-        AuthMode.Off => false,
-        AuthMode.Required => true,
-        _ => _auth.HasSource || _keys.HasHadKeys,
-    };
-
     /// <inheritdoc/>
-    public Task<AuthorizationPolicy?> GetFallbackPolicyAsync() => Task.FromResult(IsRequired ? _policy : null);
+    public Task<AuthorizationPolicy?> GetFallbackPolicyAsync() =>
+        Task.FromResult(_auth.Mode == AuthMode.Required || (_auth.Mode == AuthMode.Auto && (_auth.HasSource || _keys.HasHadKeys)) ? _policy : null);
 
     /// <inheritdoc/>
     public Task<AuthorizationPolicy> GetDefaultPolicyAsync() => Task.FromResult(_policy);

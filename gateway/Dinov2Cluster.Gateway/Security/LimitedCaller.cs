@@ -77,7 +77,7 @@ internal sealed class LimitedCaller : ICaller
     /// <inheritdoc/>
     public void Take(int images)
     {
-        // Waiting would not help.
+        // Waiting can't help.
         if (images > _images?.Capacity || images > _quota?.Limit)
         {
             throw EmbeddingException.Refused(
@@ -86,7 +86,7 @@ internal sealed class LimitedCaller : ICaller
 
         lock (_lock)
         {
-            // All or nothing; the quota's wait is the longer one.
+            // All or nothing. The quota first: its wait is longer.
             ThrowIf(EmbeddingErrorKind.QuotaExceeded, _quota?.Wait(images));
             ThrowIf(EmbeddingErrorKind.RateLimited, _images?.Wait(images));
             _quota?.Take(images);

@@ -25,7 +25,7 @@ internal static class SecurityExtensions
         new AuthenticationBuilder(services)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, configureOptions: null)
             .AddScheme<JwtBearerOptions, JwtBearerHandler>(TokenEvents.SchemeName, configureOptions: null);
-        services.AddSingleton<IConfigureOptions<JwtBearerOptions>, TokenOptions>();
+        services.AddOptions<JwtBearerOptions>(TokenEvents.SchemeName).Configure<IOptions<AuthOptions>, TimeProvider>(TokenOptions.Set);
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, JwtBearerPostConfigureOptions>();
         services.AddAuthorization();
         services.AddSingleton<IAuthorizationPolicyProvider, CallerPolicyProvider>();

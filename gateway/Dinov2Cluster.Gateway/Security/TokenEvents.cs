@@ -8,7 +8,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Dinov2Cluster.Gateway.Security;
 
-/// <summary>What the gateway adds to ASP.NET Core's check of bearer tokens: who may bring one, which caller it names, and an issuer that can't be reached.</summary>
+/// <summary>Adds to ASP.NET Core's check of bearer tokens: required scopes and roles, the caller, and an issuer that can't be reached.</summary>
 internal sealed class TokenEvents(IOptions<AuthOptions> auth, JwtCallers callers, ILogger<TokenEvents> logger) : JwtBearerEvents
 {
     /// <summary>Name of the scheme.</summary>

@@ -4,8 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Dinov2Cluster.Gateway.Security;
 
-/// <summary>Sets up ASP.NET Core's check of bearer tokens. The issuer's metadata and keys are fetched when first needed, and when a token has a new key.</summary>
-internal sealed class TokenOptions(IOptions<AuthOptions> auth, TimeProvider time) : IConfigureNamedOptions<JwtBearerOptions>
+/// <summary>Configures ASP.NET Core's check of bearer tokens. It fetches the issuer's metadata and keys when first needed, and for a token with a new key.</summary>
+internal static class TokenOptions
 {
     private static readonly TimeSpan _clockSkew = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan _fetchTimeout = TimeSpan.FromSeconds(10);
@@ -18,11 +18,8 @@ internal sealed class TokenOptions(IOptions<AuthOptions> auth, TimeProvider time
         SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
     ];
 
-    /// <inheritdoc/>
-    public void Configure(JwtBearerOptions options) => Configure(TokenEvents.SchemeName, options);
-
-    /// <inheritdoc/>
-    public void Configure(string? name, JwtBearerOptions options)
+    /// <summary>Applies the gateway's settings.</summary>
+    public static void Set(JwtBearerOptions options, IOptions<AuthOptions> auth, TimeProvider time)
     {
         var jwt = auth.Value.Jwt;
         options.Authority = jwt.Authority;
@@ -36,13 +33,10 @@ internal sealed class TokenOptions(IOptions<AuthOptions> auth, TimeProvider time
         {
             ValidAudience = jwt.Audience,
             ValidAlgorithms = _algorithms,
-            LifetimeValidator = (begin, end, _, _) => IsValidNow(begin, end),
+            LifetimeValidator = (begin, end, _, _) => IsValid(begin, end, time.GetUtcNow().UtcDateTime),
         };
     }
 
-    private bool IsValidNow(DateTime? begin, DateTime? end)
-    {
-        var now = time.GetUtcNow().UtcDateTime;
-        return end is not null && now < end + _clockSkew && (begin is null || now >= begin - _clockSkew);
-    }
+    private static bool IsValid(DateTime? begin, DateTime? end, DateTime now) =>
+        end is not null && now < end + _clockSkew && (begin is null || now >= begin - _clockSkew);
 }
