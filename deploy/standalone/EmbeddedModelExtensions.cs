@@ -2,7 +2,7 @@ using Dinov2Cluster.Model.Repository;
 
 namespace Dinov2Cluster.Standalone;
 
-/// <summary>What the newcomer's first run serves.</summary>
+/// <summary>The model of a first run without any configuration.</summary>
 internal static class EmbeddedModelExtensions
 {
     private const string RepositoryKey = "Models:Repository";

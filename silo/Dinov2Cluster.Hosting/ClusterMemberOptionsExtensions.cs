@@ -5,17 +5,14 @@ using Orleans.Configuration;
 
 namespace Dinov2Cluster.Hosting;
 
-/// <summary>Binds and checks <see cref="ClusterMemberOptions"/>, and tells Orleans of what both sides share.</summary>
+/// <summary>Binds and checks <see cref="ClusterMemberOptions"/>, and passes the ids of the cluster on to Orleans.</summary>
 public static class ClusterMemberOptionsExtensions
 {
     /// <summary>Adds the options; a bad value stops the start.</summary>
     public static IServiceCollection AddClusterMemberOptions(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<IValidateOptions<ClusterMemberOptions>, ClusterMemberOptionsValidator>();
-        services.AddOptions<ClusterMemberOptions>()
-            .Bind(configuration.GetSection(ClusterMemberOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddCheckedOptions<ClusterMemberOptions>(configuration.GetSection(ClusterMemberOptions.Section));
         services.AddOptions<ClusterOptions>().Configure<IOptions<ClusterMemberOptions>>((cluster, member) =>
         {
             cluster.ClusterId = member.Value.ClusterId;
@@ -24,7 +21,7 @@ public static class ClusterMemberOptionsExtensions
         return services;
     }
 
-    /// <summary>Where the cluster keeps its membership: read before there are options, since it decides which services there are.</summary>
+    /// <summary>Where the cluster keeps its membership. Read before options exist, since the services depend on it.</summary>
     public static ClusterProvider GetClusterProvider(this IConfiguration configuration) =>
         configuration.GetSection(ClusterMemberOptions.Section).GetValue(nameof(ClusterMemberOptions.Provider), ClusterProvider.Localhost);
 }

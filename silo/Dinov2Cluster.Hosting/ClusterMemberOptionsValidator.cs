@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Hosting;
 
-/// <summary>Checks what data annotations can't say.</summary>
+/// <summary>Checks what data annotations can't express.</summary>
 internal sealed class ClusterMemberOptionsValidator : IValidateOptions<ClusterMemberOptions>
 {
     public ValidateOptionsResult Validate(string? name, ClusterMemberOptions options)

@@ -2,14 +2,14 @@ using System.Net;
 
 namespace Dinov2Cluster.Hosting;
 
-/// <summary>A second run of a host's program asks the one that serves whether it is ready: the health check of an image that has no other program.</summary>
+/// <summary>Checks from a second run of a host's program whether the first one is ready, for images without any other program.</summary>
 public static class HealthCheck
 {
-    /// <summary>The argument that makes a host's program ask instead of serve.</summary>
+    /// <summary>The argument that makes a host's program check instead of serve.</summary>
     public const string Argument = "--health";
 
-    // Less than container engines give a check.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+    // Less than the timeout of container engines.
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(4);
 
     /// <summary>Whether the command line asks for the check.</summary>
     public static bool IsAsked(string[] arguments)
@@ -18,18 +18,18 @@ public static class HealthCheck
         return arguments.Contains(Argument, StringComparer.Ordinal);
     }
 
-    /// <summary>Asks <c>/health/ready</c>, and says on standard error what is wrong.</summary>
-    /// <param name="listening">The address that the host is configured to listen on, as the web server takes it.</param>
+    /// <summary>Asks <c>/health/ready</c>, and writes problems to standard error.</summary>
+    /// <param name="listening">The host's configured address, as the web server takes it.</param>
     /// <returns>The program's exit code: 0 when the host is ready, else 1.</returns>
     public static async Task<int> RunAsync(string listening)
     {
         using var handler = new HttpClientHandler
         {
-            // The host's certificate has another name than this machine's loopback; nothing secret is sent, and a status is all that is read.
+            // The host's certificate is not for loopback. Nothing secret is sent, and only a status is read.
             ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator,
             UseProxy = false,
         };
-        using var client = new HttpClient(handler) { Timeout = Patience };
+        using var client = new HttpClient(handler) { Timeout = _timeout };
         try
         {
             using var response = await client.GetAsync(Question(listening), HttpCompletionOption.ResponseHeadersRead);
@@ -48,15 +48,15 @@ public static class HealthCheck
         return 1;
     }
 
-    /// <summary>What to ask, where the host listens on an address, or with <c>+</c>, <c>*</c> and the like on all of them.</summary>
-    /// <exception cref="UriFormatException">The text is no address.</exception>
+    /// <summary>The URL of the check for a listening address, including <c>+</c>, <c>*</c> and other forms of every address.</summary>
+    /// <exception cref="UriFormatException">The text is not an address.</exception>
     internal static Uri Question(string listening)
     {
         var any = listening.Replace("://+", "://0.0.0.0", StringComparison.Ordinal).Replace("://*", "://0.0.0.0", StringComparison.Ordinal);
         var question = new UriBuilder(any) { Path = "/health/ready" };
         if (question.Scheme != Uri.UriSchemeHttp && question.Scheme != Uri.UriSchemeHttps)
         {
-            throw new UriFormatException("The host listens on no HTTP address.");
+            throw new UriFormatException("The host does not listen on an HTTP address.");
         }
 
         if (IPAddress.TryParse(question.Host, out var address))

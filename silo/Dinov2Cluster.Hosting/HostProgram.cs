@@ -7,17 +7,16 @@ namespace Dinov2Cluster.Hosting;
 /// <summary>Runs a host as a program.</summary>
 public static class HostProgram
 {
-    /// <summary>Builds the host and runs it until it is stopped. Bad configuration is told on standard error, a line each.</summary>
+    /// <summary>Builds the host and runs it until it is stopped. Bad settings and ports in use are written to standard error, a line each.</summary>
     /// <param name="build">Makes the host.</param>
-    /// <returns>The program's exit code: 1 for bad configuration, else what the host left in <see cref="Environment.ExitCode"/>.</returns>
+    /// <returns>The program's exit code: 1 for such an error, else what the host left in <see cref="Environment.ExitCode"/>.</returns>
     public static async Task<int> RunAsync(Func<IHost> build)
     {
         ArgumentNullException.ThrowIfNull(build);
         try
         {
             using var host = build();
-            // Before anything that starts reads a bad setting of its own, and hides the others.
-            host.Services.GetService<IStartupValidator>()?.Validate();
+            host.Services.GetService<IOptions<ListenAddresses>>()?.Value.ThrowIfInUse();
             await host.RunAsync();
             return Environment.ExitCode;
         }

@@ -10,9 +10,9 @@ public static class MemberAddress
     /// <summary>The address of an IP literal or of a host name; of several, the first IPv4 one.</summary>
     /// <exception cref="FormatException">The text is neither, or the name is unknown.</exception>
     public static IPAddress Resolve(string text) =>
-        TryResolve(text, out var address) ? address : throw new FormatException($"Cluster:AdvertisedIp is no address: {text}");
+        TryResolve(text, out var address) ? address : throw new FormatException($"Cluster:AdvertisedIp is not an address: {text}");
 
-    /// <summary>Like <see cref="Resolve"/>; false when the text is no address, or a name that nobody knows.</summary>
+    /// <summary>Like <see cref="Resolve"/>; false when the text is not an address, or an unknown name.</summary>
     public static bool TryResolve(string text, [NotNullWhen(true)] out IPAddress? address)
     {
         if (IPAddress.TryParse(text, out address))

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Dinov2Cluster.Hosting;
 
-/// <summary>How much memory the process may take before the system ends it.</summary>
+/// <summary>Most memory of the process before the system ends it.</summary>
 public static class MemoryLimit
 {
     /// <summary>Bytes: the container's limit, or the machine's memory when there is none.</summary>
-    /// <remarks>The collector's own limit is lower: in a container it keeps to three quarters, and models lie beside its heap.</remarks>
+    /// <remarks>The garbage collector's own limit is lower: three quarters in a container; models are outside its heap.</remarks>
     public static long Bytes { get; } = Read("/sys/fs/cgroup", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
     // https://docs.kernel.org/admin-guide/cgroup-v2.html and https://docs.kernel.org/admin-guide/cgroup-v1/memory.html

@@ -13,7 +13,7 @@ public sealed class HostProgramTests
         var exitCode = await HostProgram.RunAsync(() =>
         {
             var builder = Host.CreateEmptyApplicationBuilder(settings: null);
-            builder.Services.AddOptions<ClusterMemberOptions>().Validate(_ => false, "bad").ValidateOnStart();
+            builder.Services.AddCheckedOptions<ClusterMemberOptions>(builder.Configuration).Validate(_ => false, "bad");
             builder.Services.AddSingleton<IHostedService>(_ =>
             {
                 isStarted = true;

@@ -91,6 +91,35 @@ public sealed class FirstRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_second_host_on_the_ports_of_the_first_names_each_of_them_and_ends_with_1()
+    {
+        await using var first = StandaloneProcess.Start(_cache);
+        await first.WaitUntilReadyAsync(Cancellation);
+        // The program and its ports; a silo alone has its own setting for HTTP.
+        string[] arguments = [.. first.Process.StartInfo.ArgumentList.Skip(1)];
+        (string Assembly, string[] More, string[] Settings)[] hosts =
+        [
+            ("Dinov2Cluster.Standalone.dll", [], ["urls", "Gateway:GrpcUrl", "Cluster:SiloPort", "Cluster:GatewayPort"]),
+            ("Dinov2Cluster.Gateway.dll", [], ["urls", "Gateway:GrpcUrl"]),
+            ("Dinov2Cluster.Silo.dll", ["--Silo:HttpUrl", first.Http.BaseAddress!.ToString()], ["Silo:HttpUrl", "Cluster:SiloPort", "Cluster:GatewayPort"]),
+        ];
+
+        foreach (var (assembly, more, settings) in hosts)
+        {
+            await using var second = HostProcess.Start(
+                assembly, first.Http.BaseAddress, [.. arguments, .. more], new Dictionary<string, string> { ["XDG_CACHE_HOME"] = _cache });
+            await second.Process.WaitForExitAsync(Cancellation);
+
+            Assert.Equal(1, second.Process.ExitCode);
+            var lines = second.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            Assert.All(lines, line => Assert.EndsWith("is in use by another process; stop that process, or choose another port.", line, StringComparison.Ordinal));
+            Assert.Equal(settings.Order(StringComparer.Ordinal), lines.Select(line => line[..line.IndexOf(": port ", StringComparison.Ordinal)]).Order(StringComparer.Ordinal));
+        }
+
+        Assert.Equal(128, Assert.Single(await first.EmbedAsync(["coffee-420.jpg"], model: null, Cancellation)).Length);
+    }
+
+    [Fact]
     public async Task A_repository_without_a_model_ends_the_host_with_the_reason()
     {
         var empty = Directory.CreateDirectory(Path.Combine(_cache, "empty")).FullName;

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Dinov2Cluster.Gateway.Configuration;
 
-/// <summary>What the gateway holds at most at one time, section <c>Admission</c>. Over it a request is refused at once.</summary>
+/// <summary>Most work that the gateway holds at one time, section <c>Admission</c>. Requests beyond it are refused immediately.</summary>
 internal sealed class AdmissionOptions
 {
     /// <summary>Configuration section.</summary>
@@ -14,7 +14,7 @@ internal sealed class AdmissionOptions
 
     /// <summary>
     /// Longest time that admitted images should wait for a device, when the devices are fast enough for two
-    /// of their best batches in it. Default 5 s: shorter than any client's patience. A service with a latency objective sets it near that.
+    /// of their best batches in it. Default 5 s: shorter than any client's timeout. A service with a latency objective sets it near that.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00", ConvertValueInInvariantCulture = true, ParseLimitsInInvariantCulture = true)]
     public TimeSpan MaxQueueTime { get; set; } = TimeSpan.FromSeconds(5);

@@ -8,20 +8,20 @@ internal sealed class GatewayOptions
     /// <summary>Configuration section.</summary>
     public const string Section = "Gateway";
 
-    /// <summary>Where gRPC is served without TLS (HTTP/2 with prior knowledge); empty for nowhere. Default <c>http://127.0.0.1:8081</c>.</summary>
+    /// <summary>Address for gRPC without TLS (HTTP/2 with prior knowledge); empty for none. Default <c>http://127.0.0.1:8081</c>.</summary>
     public string GrpcUrl { get; set; } = "http://127.0.0.1:8081";
 
     /// <summary>
-    /// Where <c>/metrics</c> and <c>/cluster</c> are, without a key, beside <c>/health/*</c> and nothing else; empty (the default) for the addresses
-    /// of all routes. Its port is no other address's.
+    /// Address for <c>/metrics</c> and <c>/cluster</c>, without a key, and <c>/health/*</c>, and no other route; empty (the default) for the addresses
+    /// of all routes. No other address may have its port.
     /// </summary>
     public string ManagementUrl { get; set; } = "";
 
-    /// <summary>Largest request body in bytes, and largest message of a gRPC call. Default 256 MB: as many images as a request may hold, at 1 MB each.</summary>
+    /// <summary>Largest request body or gRPC message in bytes. Default 256 MB: as many images as a request may hold, at 1 MB each.</summary>
     [Range(1024, 1 << 30)]
     public int MaxBodyBytes { get; set; } = 256_000_000;
 
-    /// <summary>Most images in one request; at most <c>Admission:MaxImages</c>, else it could never be admitted. Default 256.</summary>
+    /// <summary>Most images in one request, up to <c>Admission:MaxImages</c>: a larger request could never be admitted. Default 256.</summary>
     [Range(1, 65_536)]
     public int MaxImagesPerRequest { get; set; } = 256;
 
@@ -36,7 +36,7 @@ internal sealed class GatewayOptions
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Time from the start of a shutdown, when <c>/health/ready</c> turns to 503, until no connection is accepted any more: load balancers must
+    /// Time from the start of a shutdown, when <c>/health/ready</c> turns to 503, until connections are no longer accepted: load balancers must
     /// notice within it. Default 1 s; behind a balancer that probes, more than its period times its threshold.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00", ConvertValueInInvariantCulture = true, ParseLimitsInInvariantCulture = true)]
@@ -55,7 +55,7 @@ internal sealed class GatewayOptions
     public int RowsInFlight { get; set; } = 16;
 
     /// <summary>
-    /// Images of one gRPC stream that are read and not yet answered: until one is, the stream is read no further, and flow control holds the client.
+    /// Most images of one gRPC stream that are read and not yet answered. Beyond them flow control stops the client.
     /// Default 64: enough to fill a GPU's batches, 10 MB of crops.
     /// </summary>
     [Range(1, 4096)]

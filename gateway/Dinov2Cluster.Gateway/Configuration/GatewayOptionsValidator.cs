@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Configuration;
 
-/// <summary>Checks what spans two sections.</summary>
+/// <summary>Checks settings that depend on another section.</summary>
 internal sealed class GatewayOptionsValidator(IOptions<AdmissionOptions> admission, IConfiguration configuration) : IValidateOptions<GatewayOptions>
 {
     public ValidateOptionsResult Validate(string? name, GatewayOptions options)

@@ -5,7 +5,7 @@ internal sealed class ModelsOptions
 {
     public const string Section = "Models";
 
-    /// <summary>Model behind <c>/score</c>. Needed when the cluster serves more than one. An empty name, as an unset variable gives, is none.</summary>
+    /// <summary>Model behind <c>/score</c>. Needed when the cluster serves more than one. An empty name, as from an unset variable, is none.</summary>
     public string? Default
     {
         get;

@@ -10,11 +10,11 @@ namespace Dinov2Cluster.Gateway.Hosting;
 /// <summary>Joins a gateway to a cluster of separate silo processes.</summary>
 public static class ClusterClientExtensions
 {
-    /// <summary>Adds the cluster client. It keeps trying until a silo answers; until then the gateway is alive but not ready.</summary>
+    /// <summary>Adds the cluster client. It retries until a silo answers; until then the gateway is alive but not ready.</summary>
     public static IHostApplicationBuilder AddDinov2ClusterClient(this IHostApplicationBuilder builder)
     {
         builder.Services.AddClusterMemberOptions(builder.Configuration);
-        // Without it the web server would wait for the first silo, and with it the liveness probe.
+        // Otherwise the web server would wait for the first silo, and liveness probes would fail.
         builder.Services.Configure<HostOptions>(options => options.ServicesStartConcurrently = true);
         builder.UseOrleansClient(client =>
         {
@@ -22,7 +22,7 @@ public static class ClusterClientExtensions
             {
                 case ClusterProvider.Redis:
                     client.UseRedisClustering(configuration: null!);
-                    // The last one registered is the one that counts.
+                    // The last registration counts.
                     client.Services.AddSingleton<SiloEndpointList>();
                     client.Services.AddSingleton<IGatewayListProvider>(services => services.GetRequiredService<SiloEndpointList>());
                     client.Services.AddSingleton<IClusterMembers>(services => services.GetRequiredService<SiloEndpointList>());
@@ -31,16 +31,16 @@ public static class ClusterClientExtensions
                     break;
                 default:
                     client.UseStaticClustering(gateways => gateways.Configure<IOptions<ClusterMemberOptions>>(
-                        (list, member) => list.Gateways = [GatewayUri(member.Value)]));
+                        (list, member) => list.Gateways = [SiloEndpoint(member.Value)]));
                     break;
             }
 
-            // A silo that joined must get work within 3 s of being ready, even when it is the only one; the default is a minute.
+            // A new silo must get work within 3 s of being ready, even when it is the only one; the default is a minute.
             client.Configure<Orleans.Configuration.GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
             client.UseConnectionRetryFilter<ClusterConnectRetryFilter>();
             client.Services.AddOptions<ClientMessagingOptions>().Configure<IOptions<Configuration.GatewayOptions>>((messaging, gateway) =>
             {
-                // The request's own deadline ends a call; this is only the net below it.
+                // The request's own deadline ends a call; this is the safety net.
                 messaging.ResponseTimeout = gateway.Value.Deadline + TimeSpan.FromSeconds(5);
                 messaging.CancelRequestOnTimeout = true;
             });
@@ -48,6 +48,7 @@ public static class ClusterClientExtensions
         return builder;
     }
 
-    private static Uri GatewayUri(ClusterMemberOptions member) =>
-        new(FormattableString.Invariant($"gwy.tcp://{MemberAddress.Resolve(member.AdvertisedIp)}:{member.GatewayPort}/0"));
+    /// <summary>The silo endpoint of a cluster without Redis.</summary>
+    internal static Uri SiloEndpoint(ClusterMemberOptions member) =>
+        SiloAddress.New(MemberAddress.Resolve(member.AdvertisedIp), member.GatewayPort, 0).ToGatewayUri();
 }

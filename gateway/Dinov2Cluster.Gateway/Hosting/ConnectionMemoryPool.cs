@@ -1,18 +1,19 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Connections;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
 /// <summary>
-/// Memory that the web server receives into, in blocks that hold most of an image. Its own blocks of 4 KB make a system call and a change of threads of
-/// every 4 KB that arrive.
+/// Receive buffers of the web server, in blocks that hold most of an image. Its own blocks of 4 KB cost a system call and a thread switch for
+/// every 4 KB.
 /// </summary>
 internal sealed class ConnectionMemoryPool : MemoryPool<byte>
 {
     /// <summary>Bytes of a block: below the large object heap's 85,000.</summary>
     internal const int BlockBytes = 64 << 10;
 
-    /// <summary>Blocks that are kept for later, 16 MB; more of them are left to the garbage collector. The server has a few such pools.</summary>
+    /// <summary>Most blocks that are kept, 16 MB; the garbage collector gets the rest. The server has a few such pools.</summary>
     internal const int MaxKept = 256;
 
     private readonly ConcurrentQueue<Block> _free = new();
@@ -21,7 +22,7 @@ internal sealed class ConnectionMemoryPool : MemoryPool<byte>
     /// <inheritdoc/>
     public override int MaxBufferSize => BlockBytes;
 
-    /// <summary>Blocks that are kept now.</summary>
+    /// <summary>Number of blocks that are kept now.</summary>
     internal int Kept => Volatile.Read(ref _kept);
 
     /// <inheritdoc/>
@@ -55,7 +56,7 @@ internal sealed class ConnectionMemoryPool : MemoryPool<byte>
 
     private sealed class Block(ConnectionMemoryPool pool) : IMemoryOwner<byte>
     {
-        // Pinned for good: sockets would pin them for every call.
+        // Pinned once: sockets would pin them for every call.
         private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(BlockBytes, pinned: true);
         private int _isFree;
 
@@ -71,4 +72,11 @@ internal sealed class ConnectionMemoryPool : MemoryPool<byte>
             }
         }
     }
+}
+
+/// <summary>Creates <see cref="ConnectionMemoryPool"/>s for the web server.</summary>
+internal sealed class ConnectionMemoryPoolFactory : IMemoryPoolFactory<byte>
+{
+    /// <inheritdoc/>
+    public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => new ConnectionMemoryPool();
 }

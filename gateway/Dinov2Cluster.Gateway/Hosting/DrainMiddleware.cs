@@ -2,7 +2,7 @@ using Dinov2Cluster.Gateway.Admission;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
-/// <summary>Tells HTTP/1 clients that come during a shutdown, or wait for an answer then, to use another connection next. HTTP/2 has its own way.</summary>
+/// <summary>During a shutdown, closes HTTP/1 connections after the answer. HTTP/2 has its own way.</summary>
 internal sealed class DrainMiddleware
 {
     private readonly RequestDelegate _next;
@@ -26,7 +26,7 @@ internal sealed class DrainMiddleware
     {
         if (!HttpProtocol.IsHttp2(context.Request.Protocol) && !HttpProtocol.IsHttp3(context.Request.Protocol))
         {
-            // Known only when the answer is there.
+            // The shutdown may begin before the answer does.
             context.Response.OnStarting(_closeWhenDraining, context.Response.Headers);
         }
 

@@ -5,11 +5,11 @@ using Dinov2Cluster.Gateway.Telemetry;
 namespace Dinov2Cluster.Gateway.Hosting;
 
 /// <summary>
-/// Whatever happens inside, the client gets an error in its protocol's form, and nobody's exception text; the log gets the details.
+/// Turns every exception into an error in the form of the client's protocol. Exception texts go to the log only.
 /// </summary>
 internal sealed class ErrorBoundaryMiddleware(RequestDelegate next, IEnumerable<IErrorForm> forms, ILogger<ErrorBoundaryMiddleware> logger)
 {
-    // What nginx logs for a client that went away; nobody reads it but the access log and the metrics.
+    // As nginx logs for a client that went away. Only access log and metrics show it.
     private const int ClientClosedRequest = 499;
 
     private readonly IErrorForm[] _forms = [.. forms];
@@ -29,25 +29,25 @@ internal sealed class ErrorBoundaryMiddleware(RequestDelegate next, IEnumerable<
 
             return;
         }
-        catch (EmbeddingException error) when (!context.Response.HasStarted)
+        catch (EmbeddingException exception) when (!context.Response.HasStarted)
         {
-            // From those who guard the protocols, and from routes that embed nothing.
-            GatewayLog.Write(logger, error);
-            EmbeddingHeaders.WriteRetryAfter(context.Response.Headers, error);
-            await FormOf(context.Request).WriteErrorAsync(context, error);
+            // From authentication, limits, and routes without embeddings.
+            GatewayLog.Write(logger, exception);
+            EmbeddingHeaders.WriteRetryAfter(context.Response.Headers, exception);
+            await FormOf(context.Request).WriteErrorAsync(context, exception);
             return;
         }
-        catch (BadHttpRequestException error) when (!context.Response.HasStarted)
+        catch (BadHttpRequestException exception) when (!context.Response.HasStarted)
         {
-            GatewayLog.BadRequest(logger, error.StatusCode, error);
-            context.Response.StatusCode = error.StatusCode;
+            GatewayLog.BadRequest(logger, exception.StatusCode, exception);
+            context.Response.StatusCode = exception.StatusCode;
         }
-        catch (Exception error)
+        catch (Exception exception)
         {
-            GatewayLog.RequestFailed(logger, error);
+            GatewayLog.RequestFailed(logger, exception);
             if (context.Response.HasStarted)
             {
-                // Half a reply must not look like a whole one.
+                // A partial reply must not look complete.
                 context.Abort();
                 return;
             }
@@ -63,7 +63,7 @@ internal sealed class ErrorBoundaryMiddleware(RequestDelegate next, IEnumerable<
 
     private IErrorForm FormOf(HttpRequest request) => Array.Find(_forms, form => form.Covers(request))!;
 
-    // Routing's own 404 and 405, and what was caught above.
+    // Routing's own 404 and 405, and the statuses set above.
     private static bool IsBareError(HttpResponse response) =>
         response is { HasStarted: false, StatusCode: >= 400, ContentLength: null } && string.IsNullOrEmpty(response.ContentType);
 }

@@ -4,6 +4,7 @@ using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Protocols.Cluster;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Telemetry;
+using Dinov2Cluster.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
@@ -11,15 +12,26 @@ using OpenTelemetry.Trace;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
-/// <summary>Puts a gateway into a host.</summary>
+/// <summary>Adds a gateway to a host.</summary>
 public static class GatewayHostingExtensions
 {
-    /// <summary>Adds protocols, pipeline and routing. The host brings the way to the grains: <see cref="ClusterClientExtensions"/>, or a silo of its own.</summary>
+    /// <summary>Adds the default settings that every host of a gateway starts from, below all other sources.</summary>
+    public static IConfigurationManager AddDinov2GatewayDefaults(this IConfigurationManager configuration) =>
+        configuration.AddDinov2Defaults(new KeyValuePair<string, string?>("urls", "http://127.0.0.1:8080"));
+
+    /// <summary>Adds protocols, pipeline and routing. The host adds grains: by <see cref="ClusterClientExtensions"/>, or a silo of its own.</summary>
     public static IHostApplicationBuilder AddDinov2Gateway(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
         services.AddGatewayHttp(builder.Configuration);
         services.AddOptions<ModelsOptions>().Bind(builder.Configuration.GetSection(ModelsOptions.Section));
+        services.AddOptions<ListenAddresses>().Configure<IOptions<GatewayOptions>>((addresses, options) =>
+        {
+            foreach (var (setting, url) in GatewayAddresses.All(builder.Configuration, options.Value))
+            {
+                addresses.AddUrl(setting, url);
+            }
+        });
         services.TryAddSingleton<IClusterMembers, GrainClusterMembers>();
         services.AddSingleton<IClusterCatalog, GrainClusterCatalog>();
         services.AddSingleton<IDeviceClient, GrainDeviceClient>();
@@ -29,7 +41,7 @@ public static class GatewayHostingExtensions
         services.AddSingleton<ClusterReportReader>();
 
         services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(GatewayMetrics.Name).AddAspNetCoreInstrumentation());
-        // From the start on, not from the first request: what isn't there can't be alerted on.
+        // From the start, not from the first request: alerts need values.
         services.ActivateSingleton<GatewayMetrics>();
         services.ActivateSingleton<AdmissionMetrics>();
         services.ActivateSingleton<CacheMetrics>();

@@ -5,6 +5,7 @@ using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.OpenApi;
 using Dinov2Cluster.Gateway.Security;
 using Dinov2Cluster.Gateway.Telemetry;
+using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Imaging;
 using Dinov2Cluster.Imaging.Fetch;
 using Microsoft.AspNetCore.Connections;
@@ -14,27 +15,24 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
-/// <summary>Composes the HTTP side of the gateway. The router is the caller's.</summary>
+/// <summary>Composes the HTTP side of the gateway. The caller brings the router.</summary>
 internal static class GatewayHttpExtensions
 {
     /// <summary>Adds the pipeline, the protocols and their options.</summary>
     public static IServiceCollection AddGatewayHttp(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection(GatewayOptions.Section))
-            .ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<AdmissionOptions>().Bind(configuration.GetSection(AdmissionOptions.Section))
-            .ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<CacheOptions>().Bind(configuration.GetSection(CacheOptions.Section))
-            .ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<ImagingOptions>().Bind(configuration.GetSection("Imaging")).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<FetchOptions>().Bind(configuration.GetSection("Fetch")).ValidateOnStart();
+        services.AddCheckedOptions<GatewayOptions>(configuration.GetSection(GatewayOptions.Section));
+        services.AddCheckedOptions<AdmissionOptions>(configuration.GetSection(AdmissionOptions.Section));
+        services.AddCheckedOptions<CacheOptions>(configuration.GetSection(CacheOptions.Section));
+        services.AddCheckedOptions<ImagingOptions>(configuration.GetSection("Imaging"));
+        services.AddCheckedOptions<FetchOptions>(configuration.GetSection("Fetch"));
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
         services.AddSingleton<IValidateOptions<FetchOptions>, FetchOptionsValidator>();
-        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>();
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayOptions>>(ServerLimits.Set);
+        services.AddOptions<HostOptions>().PostConfigure<IOptions<GatewayOptions>>(ServerLimits.Set);
         services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionMemoryPoolFactory>();
 
-        services.AddSingleton<IPostConfigureOptions<HostOptions>, ShutdownTime>();
         services.AddSingleton<GatewayDrain>();
         services.AddHostedService(provider => provider.GetRequiredService<GatewayDrain>());
 
@@ -55,12 +53,8 @@ internal static class GatewayHttpExtensions
         return services;
     }
 
-    /// <summary>Puts ids, errors and guards around everything that is mapped. Routing has chosen the endpoint before.</summary>
-    public static IApplicationBuilder UseGatewayHttp(this IApplicationBuilder app)
-    {
-        var managementPort = GatewayAddresses.Port(app.ApplicationServices.GetRequiredService<IOptions<GatewayOptions>>().Value.ManagementUrl);
-        return app.UseMiddleware<DrainMiddleware>().UseMiddleware<RequestIdMiddleware>().UseMiddleware<ErrorBoundaryMiddleware>()
-            .UseOpenApiPage().UseMiddleware<ManagementMiddleware>()
-            .UseWhen(context => context.Connection.LocalPort != managementPort, open => open.UseMiddleware<AuthenticationMiddleware>());
-    }
+    /// <summary>Puts ids, errors and guards around all routes. Routing has chosen the endpoint before.</summary>
+    public static IApplicationBuilder UseGatewayHttp(this IApplicationBuilder app) =>
+        app.UseMiddleware<DrainMiddleware>().UseMiddleware<RequestIdMiddleware>().UseMiddleware<ErrorBoundaryMiddleware>()
+            .UseOpenApiPage().UseMiddleware<ManagementMiddleware>().UseAuthorization();
 }

@@ -13,13 +13,13 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
-/// <summary>The protocols that the gateway speaks.</summary>
+/// <summary>The gateway's protocols.</summary>
 internal static class GatewayProtocolExtensions
 {
     /// <summary>Adds every protocol.</summary>
     public static IServiceCollection AddGatewayProtocols(this IServiceCollection services)
     {
-        // The route that gRPC would map for unknown services takes 405 from all others; the error form has an answer to them.
+        // gRPC's route for unknown services would hide the 405 of all other routes. GrpcErrorForm answers unknown services.
         services.AddGrpc(grpc => grpc.IgnoreUnknownServices = true);
         services.AddOptions<GrpcServiceOptions>().Configure<IOptions<GatewayOptions>>(
             (grpc, gateway) => grpc.MaxReceiveMessageSize = gateway.Value.MaxBodyBytes);
@@ -34,7 +34,7 @@ internal static class GatewayProtocolExtensions
         services.AddProtocol<AzureInferenceProtocol>();
         services.AddProtocol<MLflowProtocol>();
         services.AddOpenInference();
-        // Last: it covers what no other protocol does.
+        // Last: it covers all other requests.
         services.AddProtocol<ScoreProtocol>();
         return services;
     }

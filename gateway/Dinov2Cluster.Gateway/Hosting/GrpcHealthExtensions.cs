@@ -5,10 +5,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
-/// <summary><c>grpc.health.v1</c>: the gateway as a whole (an empty name) and its services are as ready as <c>/health/ready</c> says.</summary>
+/// <summary><c>grpc.health.v1</c>: the gateway as a whole (an empty name) and its services are as ready as <c>/health/ready</c> reports.</summary>
 internal static class GrpcHealthExtensions
 {
-    // What a client learns that watches; a load balancer's own period is rarely shorter.
+    // The resolution of Watch; a load balancer's own period is rarely shorter.
     private static readonly TimeSpan _watchPeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>Adds the health service.</summary>
@@ -21,7 +21,7 @@ internal static class GrpcHealthExtensions
             })
             .AddCheck<GatewayReadiness>("ready");
         services.Configure<HealthCheckPublisherOptions>(publisher => (publisher.Delay, publisher.Period) = (TimeSpan.Zero, _watchPeriod));
-        // Its errors say that the gateway is not ready, once per probe: that is for the prober to tell.
+        // It would log an error for every probe while the gateway is not ready.
         services.AddLogging(logging => logging.AddFilter(
             "Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None));
         return services;

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
-/// <summary>Keeps the operators' routes at their address, when they have one, and all others away from it.</summary>
+/// <summary>Serves the operators' routes at their own address only, if they have one, and no other route there.</summary>
 internal sealed class ManagementMiddleware(RequestDelegate next, IOptions<GatewayOptions> options)
 {
     private readonly int? _port = GatewayAddresses.Port(options.Value.ManagementUrl);
@@ -17,7 +17,7 @@ internal sealed class ManagementMiddleware(RequestDelegate next, IOptions<Gatewa
             var isThere = context.Connection.LocalPort == port ? route is not null : route is not { IsPublicToo: false };
             if (!isThere)
             {
-                // As for a route that nobody has mapped.
+                // As for an unknown route.
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return Task.CompletedTask;
             }

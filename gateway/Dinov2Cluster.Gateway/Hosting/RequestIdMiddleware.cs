@@ -3,7 +3,7 @@ using Dinov2Cluster.Hosting;
 
 namespace Dinov2Cluster.Gateway.Hosting;
 
-/// <summary>Puts the request's ids and the server's version on every reply.</summary>
+/// <summary>Adds the request's ids and the server's version to every reply.</summary>
 internal sealed class RequestIdMiddleware(RequestDelegate next)
 {
     private static readonly string _serverVersion = "dinov2cluster/" + HostVersion.Number;
@@ -21,7 +21,7 @@ internal sealed class RequestIdMiddleware(RequestDelegate next)
             return JsonMessage.WriteAsync(context, StatusCodes.Status431RequestHeaderFieldsTooLarge, error);
         }
 
-        // So that the id is on every log line of the request.
+        // Puts the id on every log line of the request.
         context.TraceIdentifier = ids.RequestId!;
         return next(context);
     }

@@ -1,7 +1,7 @@
 namespace Dinov2Cluster.Gateway.Hosting;
 
 /// <summary>
-/// The ids by which a request is found again, as Azure ML's inference server treats them: <c>x-request-id</c> is echoed or made,
+/// The ids of a request, as in Azure ML's inference server: <c>x-request-id</c> is echoed or created,
 /// <c>x-ms-client-request-id</c> is echoed, and <c>x-ms-request-id</c>, which once meant both, is never empty.
 /// </summary>
 /// <param name="RequestId">Reply's <c>x-request-id</c>, or null when the client's was too long.</param>
@@ -42,7 +42,7 @@ internal readonly record struct RequestIds(string? RequestId, string? LegacyId, 
     private static string? Text(IHeaderDictionary headers, string name) =>
         headers.TryGetValue(name, out var values) && values.ToString() is { Length: > 0 } text ? text : null;
 
-    // An id with anything else is replaced or dropped: it would not survive as a header, and must not forge a line of a log.
+    // Other ids are replaced or dropped: they can't be headers, and must not forge log lines.
     private static string? Printable(string? text) =>
         text is not null && !text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? text : null;
 }

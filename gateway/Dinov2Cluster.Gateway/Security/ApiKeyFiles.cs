@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Dinov2Cluster.Gateway.Security;
 
-/// <summary>Reads keys from files. No error tells what is in one.</summary>
+/// <summary>Reads keys from files. Error texts never contain file content.</summary>
 internal static class ApiKeyFiles
 {
     private const int MaxFileBytes = 1 << 20;
@@ -28,13 +29,13 @@ internal static class ApiKeyFiles
 
             errors.Add($"""Auth:KeysFile ({path}) should be a dictionary with a list named "Keys".""");
         }
-        catch (JsonException error)
+        catch (JsonException exception)
         {
-            errors.Add($"""Auth:KeysFile ({path}) can't be read as JSON with a list named "Keys": see line {error.LineNumber + 1 ?? 1}.""");
+            errors.Add($"""Auth:KeysFile ({path}) can't be read as JSON with a list named "Keys": see line {exception.LineNumber + 1 ?? 1}.""");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            errors.Add($"Auth:KeysFile ({path}) can't be read: {error.GetType().Name}.");
+            errors.Add($"Auth:KeysFile ({path}) can't be read: {exception.GetType().Name}.");
         }
 
         return [];
@@ -67,9 +68,9 @@ internal static class ApiKeyFiles
                 }
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            errors.Add($"Auth:KeysDirectory ({directory}) can't be read: {error.GetType().Name}.");
+            errors.Add($"Auth:KeysDirectory ({directory}) can't be read: {exception.GetType().Name}.");
         }
 
         return hashes;
@@ -84,3 +85,20 @@ internal static class ApiKeyFiles
         return length > limit ? null : bytes[..length];
     }
 }
+
+/// <summary>Content of <see cref="AuthOptions.KeysFile"/>.</summary>
+internal sealed class ApiKeysFile
+{
+    /// <summary>The keys.</summary>
+    public required IReadOnlyList<ApiKeyOptions> Keys { get; init; }
+}
+
+/// <summary>Reads <see cref="ApiKeysFile"/>, as leniently as <c>appsettings.json</c>, but an unknown property is an error.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNameCaseInsensitive = true,
+    AllowTrailingCommas = true,
+    ReadCommentHandling = JsonCommentHandling.Skip,
+    RespectNullableAnnotations = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(ApiKeysFile))]
+internal sealed partial class ApiKeysFileJson : JsonSerializerContext;

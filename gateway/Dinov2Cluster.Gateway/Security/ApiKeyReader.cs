@@ -1,6 +1,6 @@
 namespace Dinov2Cluster.Gateway.Security;
 
-/// <summary>Brings the keys of configuration, file and directory together.</summary>
+/// <summary>Merges the keys of configuration, file and directory.</summary>
 internal sealed class ApiKeyReader
 {
     private static readonly CallerLimits _unlimited = new(null, null, null, TimeSpan.Zero);
@@ -15,7 +15,7 @@ internal sealed class ApiKeyReader
         _directory = options.KeysDirectory.Length > 0 ? ApiKeyFiles.ReadDirectory(options.KeysDirectory, errors) : [];
     }
 
-    /// <summary>All keys in the order of their names; what is wrong with them is added to <paramref name="errors"/>.</summary>
+    /// <summary>All keys, ordered by name; adds each problem to <paramref name="errors"/>.</summary>
     public static IReadOnlyList<ApiKeyEntry> Read(AuthOptions options, List<string> errors)
     {
         var reader = new ApiKeyReader(options, errors);
@@ -25,7 +25,7 @@ internal sealed class ApiKeyReader
             reader.AddEntries("Auth:KeysFile:Keys", ApiKeyFiles.ReadFile(options.KeysFile, errors));
         }
 
-        // Those that no entry has taken.
+        // The rest has no entry.
         foreach (var (name, sha256) in reader._directory)
         {
             reader.Add("Auth:KeysDirectory", new(name, sha256, ExpiresAt: null, _unlimited));

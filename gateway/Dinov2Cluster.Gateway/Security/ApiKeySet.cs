@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Dinov2Cluster.Gateway.Security;
 
-/// <summary>All keys at one time.</summary>
+/// <summary>The API keys of one reading.</summary>
 internal sealed class ApiKeySet(IReadOnlyList<ApiKeyEntry> entries, ApiKeySet? before, CallerFactory callers)
 {
     private readonly ApiKey[] _keys = [.. entries.Select(entry =>
@@ -14,14 +14,14 @@ internal sealed class ApiKeySet(IReadOnlyList<ApiKeyEntry> entries, ApiKeySet? b
     /// <summary>The keys as they were read.</summary>
     public IReadOnlyList<ApiKeyEntry> Entries => entries;
 
-    /// <summary>Finds a key. How long it takes tells nothing of how much of it, or which, is right.</summary>
+    /// <summary>Finds a key. The time that it takes depends neither on the key nor on the match.</summary>
     public ApiKey? Find(ReadOnlySpan<char> key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         return ApiKeyText.TryHash(key, hash) ? Find(hash, CryptographicOperations.FixedTimeEquals) : null;
     }
 
-    /// <summary>Compares a hash with that of every key, even after the right one.</summary>
+    /// <summary>Compares a hash with that of every key, even after a match.</summary>
     internal ApiKey? Find(ReadOnlySpan<byte> hash, HashEquals equals)
     {
         ApiKey? found = null;
@@ -36,6 +36,20 @@ internal sealed class ApiKeySet(IReadOnlyList<ApiKeyEntry> entries, ApiKeySet? b
         return found;
     }
 
-    // What somebody has asked for is not forgotten because keys are read again, or because they got a new one.
+    // A caller's usage survives a new reading and a new key.
     private LimitedCaller? CallerOf(ApiKeyEntry entry) => Array.Find(_keys, key => key.Name == entry.Name && key.Caller.Limits == entry.Limits)?.Caller;
 }
+
+/// <summary>A key that callers may have.</summary>
+/// <param name="Name">Who has it.</param>
+/// <param name="Hash">Its SHA-256, 32 bytes.</param>
+/// <param name="ExpiresAt">When it expires; null for never.</param>
+/// <param name="Caller">Who has it, and what they have asked for.</param>
+internal sealed record ApiKey(string Name, ReadOnlyMemory<byte> Hash, DateTimeOffset? ExpiresAt, LimitedCaller Caller);
+
+/// <summary>A key as it was read.</summary>
+/// <param name="Name">Who has it.</param>
+/// <param name="Sha256">Its SHA-256, 64 lower-case hexadecimal digits.</param>
+/// <param name="ExpiresAt">When it expires; null for never.</param>
+/// <param name="Limits">How much its owner may ask for.</param>
+internal sealed record ApiKeyEntry(string Name, string Sha256, DateTimeOffset? ExpiresAt, CallerLimits Limits);

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Options;
 namespace Dinov2Cluster.Gateway.Security;
 
 /// <summary>
-/// The keys that are good now: read at start, and every <see cref="Period"/> again. Content is compared and no file is watched, since a mounted
-/// secret changes by a link to another directory. When something is wrong with any of them, all stay as they were.
+/// The valid keys: read at start, and again every <see cref="Period"/>. Content is compared, and no file is watched, since a mounted
+/// secret changes by a link to another directory. If any key is bad, all stay as they were.
 /// </summary>
 internal sealed class ApiKeyStore : IHostedService, IDisposable
 {
-    /// <summary>Time from one reading to the next.</summary>
+    /// <summary>Time between readings.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
@@ -19,10 +19,10 @@ internal sealed class ApiKeyStore : IHostedService, IDisposable
     private readonly ILogger _logger;
     private volatile ApiKeySet _keys;
     private volatile bool _hasHadKeys;
-    private string _toldErrors = "";
+    private string _loggedErrors = "";
     private ITimer? _timer;
 
-    /// <exception cref="OptionsValidationException">Something is wrong with the keys.</exception>
+    /// <exception cref="OptionsValidationException">A key is bad.</exception>
     public ApiKeyStore(IConfiguration configuration, CallerFactory callers, TimeProvider time, ILogger<ApiKeyStore> logger)
     {
         (_configuration, _callers, _time, _logger) = (configuration, callers, time, logger);
@@ -38,7 +38,7 @@ internal sealed class ApiKeyStore : IHostedService, IDisposable
     /// <summary>The keys.</summary>
     public ApiKeySet Keys => _keys;
 
-    /// <summary>Whether there was a key at any time: taking the last one away must not open the gateway.</summary>
+    /// <summary>Whether there has ever been a key: removing the last one must not open the gateway.</summary>
     public bool HasHadKeys => _hasHadKeys;
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -64,7 +64,7 @@ internal sealed class ApiKeyStore : IHostedService, IDisposable
 
     private void Reload()
     {
-        // A slow disk must not pile up readings.
+        // Readings of a slow disk must not pile up.
         if (!_lock.TryEnter())
         {
             return;
@@ -74,14 +74,14 @@ internal sealed class ApiKeyStore : IHostedService, IDisposable
         {
             var errors = new List<string>();
             var entries = ReadAgain(errors);
-            // Told once, not every few seconds.
-            var told = string.Join(' ', errors);
-            if (told.Length > 0 && told != _toldErrors)
+            // Logged once, not every few seconds.
+            var text = string.Join(' ', errors);
+            if (text.Length > 0 && text != _loggedErrors)
             {
-                SecurityLog.KeysBroken(_logger, told);
+                SecurityLog.KeysBroken(_logger, text);
             }
 
-            _toldErrors = told;
+            _loggedErrors = text;
             if (errors.Count == 0)
             {
                 Use(entries);
@@ -99,9 +99,9 @@ internal sealed class ApiKeyStore : IHostedService, IDisposable
         {
             return Read(errors);
         }
-        catch (Exception error)
+        catch (Exception exception)
         {
-            errors.AddRange(StartupErrors.Describe(error) ?? [error.GetType().Name]);
+            errors.AddRange(StartupErrors.Describe(exception) ?? [exception.GetType().Name]);
             return [];
         }
     }

@@ -11,20 +11,20 @@ internal static class ApiKeyText
     /// <summary>Longest key in characters.</summary>
     public const int MaxLength = 512;
 
-    /// <summary>What stands before a hash where a key could stand too.</summary>
+    /// <summary>Prefix of a hash where a key is allowed too.</summary>
     public const string HashPrefix = "sha256:";
 
-    // 128 bits in hexadecimal. A fast hash keeps nothing secret that is shorter.
+    // 128 bits in hexadecimal. A fast hash can't protect a shorter key.
     private const int MinLength = 32;
     private const int MaxNameLength = 64;
 
     private static readonly SearchValues<char> _nameCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_");
 
-    /// <summary>Whether a key may be called so.</summary>
+    /// <summary>Whether this is a valid name of a key.</summary>
     public static bool IsName(string name) => name.Length is > 0 and <= MaxNameLength && !name.AsSpan().ContainsAnyExcept(_nameCharacters);
 
-    /// <summary>Writes the SHA-256 of a key's UTF-8, 32 bytes; false when it is longer than any.</summary>
+    /// <summary>Writes the SHA-256 of a key's UTF-8, 32 bytes; false when it is longer than <see cref="MaxLength"/>.</summary>
     public static bool TryHash(ReadOnlySpan<char> key, Span<byte> hash)
     {
         Span<byte> utf8 = stackalloc byte[MaxLength * 3];

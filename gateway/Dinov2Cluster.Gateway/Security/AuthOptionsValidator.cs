@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Security;
 
-/// <summary>Checks who may use the gateway, and that not everybody may by mistake.</summary>
+/// <summary>Checks who may use the gateway, and that it is not open by mistake.</summary>
 internal sealed class AuthOptionsValidator(IConfiguration configuration, IOptions<GatewayOptions> gateway) : IValidateOptions<AuthOptions>
 {
     private const string Choices =

@@ -1,6 +1,6 @@
 namespace Dinov2Cluster.Gateway.Security;
 
-/// <summary>So many images per period; see <see cref="LimitOptions.QuotaPeriod"/>. Not safe for several threads.</summary>
+/// <summary>A number of images per period; see <see cref="LimitOptions.QuotaPeriod"/>. Not thread-safe.</summary>
 internal sealed class ImageQuota(long limit, TimeSpan period, TimeProvider time)
 {
     private long _period;
@@ -9,7 +9,7 @@ internal sealed class ImageQuota(long limit, TimeSpan period, TimeProvider time)
     /// <summary>Most images that a period allows.</summary>
     public long Limit => limit;
 
-    /// <summary>Whether nothing of this period's is used.</summary>
+    /// <summary>Whether this period is unused.</summary>
     public bool IsUnused
     {
         get
@@ -19,21 +19,21 @@ internal sealed class ImageQuota(long limit, TimeSpan period, TimeProvider time)
         }
     }
 
-    /// <summary>How long until so many images are allowed; zero when they are.</summary>
+    /// <summary>Time until this number of images is allowed; zero when it is.</summary>
     public TimeSpan Wait(int images)
     {
         var now = Follow();
         return images <= limit - _used ? TimeSpan.Zero : TimeSpan.FromTicks(((_period + 1) * period.Ticks) - now);
     }
 
-    /// <summary>Counts images that are allowed.</summary>
+    /// <summary>Counts allowed images.</summary>
     public void Take(int images)
     {
         Follow();
         _used += images;
     }
 
-    // Only forwards: a clock that is set back must not give a period twice.
+    // Only forward: a clock that is set back must not repeat a period.
     private long Follow()
     {
         var now = time.GetUtcNow().UtcTicks;

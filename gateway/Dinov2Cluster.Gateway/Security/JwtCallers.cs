@@ -3,10 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Security;
 
-/// <summary>The callers that tokens name. Those that a new caller would be like are forgotten, so memory follows those who have just asked for something.</summary>
+/// <summary>The callers that tokens name. Callers with unused limits are forgotten, so memory follows the recent callers.</summary>
 internal sealed class JwtCallers
 {
-    // No key can be called so.
+    // Not a valid name of a key.
     private const string Tag = "(jwt)";
     private const int LeastToForget = 1024;
 
@@ -24,7 +24,7 @@ internal sealed class JwtCallers
         _anybody = _limits.AreSet ? null : factory.Create(Tag, _limits);
     }
 
-    /// <summary>How many are remembered.</summary>
+    /// <summary>Number of callers in memory.</summary>
     public int Count => _callers.Count;
 
     /// <summary>The caller of that name.</summary>
@@ -61,7 +61,7 @@ internal sealed class JwtCallers
                 }
             }
 
-            // So that the work is a small part of what it took to fill.
+            // Twice as many, so that the search for idle callers costs little per caller.
             Volatile.Write(ref _forgetAt, Math.Max(LeastToForget, _callers.Count * 2));
         }
     }

@@ -1,9 +1,28 @@
+using System.Security.Claims;
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
+using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Security;
 
-/// <summary>Somebody with a key or a token, and what they have asked for so far.</summary>
+/// <summary>A caller as ASP.NET Core's authentication passes it on.</summary>
+internal sealed class CallerIdentity(LimitedCaller caller) : ClaimsIdentity(authenticationType: "Caller")
+{
+    /// <summary>The caller.</summary>
+    public LimitedCaller Caller => caller;
+}
+
+/// <summary>Makes callers.</summary>
+internal sealed class CallerFactory(IOptions<GatewayOptions> options, SecurityMetrics metrics, TimeProvider time)
+{
+    /// <summary>A caller without any requests so far.</summary>
+    /// <param name="tag">Its name in the metrics.</param>
+    /// <param name="limits">How much it may ask for.</param>
+    public LimitedCaller Create(string tag, CallerLimits limits) => new(tag, limits, options.Value.MaxImagesPerRequest, metrics, time);
+}
+
+/// <summary>Who a key or token stands for, and what they have asked for so far.</summary>
 internal sealed class LimitedCaller : ICaller
 {
     private readonly Lock _lock = new();
@@ -13,14 +32,14 @@ internal sealed class LimitedCaller : ICaller
     private readonly TokenBucket? _images;
     private readonly ImageQuota? _quota;
 
-    /// <param name="tag">Who it is in the metrics.</param>
+    /// <param name="tag">The caller's name in the metrics.</param>
     /// <param name="limits">How much they may ask for.</param>
-    /// <param name="largestRequest">Most images of one request: the rate must let it through, however low it is.</param>
-    /// <param name="metrics">Where it is counted.</param>
+    /// <param name="largestRequest">Most images of one request: the rate must admit it, however low the rate is.</param>
+    /// <param name="metrics">Counts images and refusals.</param>
     /// <param name="time">The clock.</param>
     public LimitedCaller(string tag, CallerLimits limits, int largestRequest, SecurityMetrics metrics, TimeProvider time)
     {
-        (_tag, Limits, _metrics) = (tag, limits, metrics);
+        (_tag, Limits, _metrics, Principal) = (tag, limits, metrics, new(new CallerIdentity(this)));
         _requests = limits.RequestsPerSecond is { } requests ? new(requests, (int)Math.Ceiling(requests), time) : null;
         _images = limits.ImagesPerSecond is { } images ? new(images, Math.Max((int)Math.Ceiling(images), largestRequest), time) : null;
         _quota = limits.ImageQuota is { } quota ? new(quota, limits.QuotaPeriod, time) : null;
@@ -29,7 +48,10 @@ internal sealed class LimitedCaller : ICaller
     /// <summary>How much they may ask for.</summary>
     public CallerLimits Limits { get; }
 
-    /// <summary>Whether a new caller would stand as this one does.</summary>
+    /// <summary>The user of a request with this caller's key or token.</summary>
+    public ClaimsPrincipal Principal { get; }
+
+    /// <summary>Whether this caller's limits are as unused as a new caller's.</summary>
     public bool IsIdle
     {
         get
@@ -55,7 +77,7 @@ internal sealed class LimitedCaller : ICaller
     /// <inheritdoc/>
     public void Take(int images)
     {
-        // Waiting would not help.
+        // Waiting can't help.
         if (images > _images?.Capacity || images > _quota?.Limit)
         {
             throw EmbeddingException.Refused(
@@ -64,7 +86,7 @@ internal sealed class LimitedCaller : ICaller
 
         lock (_lock)
         {
-            // All or nothing; the quota's wait is the longer one.
+            // All or nothing. The quota first: its wait is longer.
             ThrowIf(EmbeddingErrorKind.QuotaExceeded, _quota?.Wait(images));
             ThrowIf(EmbeddingErrorKind.RateLimited, _images?.Wait(images));
             _quota?.Take(images);

@@ -6,7 +6,7 @@ using Dinov2Cluster.Gateway.Telemetry;
 
 namespace Dinov2Cluster.Gateway.Security;
 
-/// <summary>Who was turned away, and what callers ask for, on the gateway's meter. Callers are told by the names of their keys, which are few; all with tokens are one.</summary>
+/// <summary>Refused requests and callers' usage, on the gateway's meter. A caller's tag is the name of its key; all callers with tokens share one.</summary>
 internal sealed class SecurityMetrics
 {
     private static readonly FrozenDictionary<AuthFailure, string> _reasons =
@@ -24,7 +24,7 @@ internal sealed class SecurityMetrics
         _rejected = meter.CreateCounter<long>("dinov2.gateway.caller.rejected", "{request}", "Requests over a caller's limits, by caller and reason.");
     }
 
-    /// <summary>A request was turned away.</summary>
+    /// <summary>A request was refused.</summary>
     public void Failed(AuthFailure failure) => _failures.Add(1, new KeyValuePair<string, object?>("reason", _reasons[failure]));
 
     /// <summary>A caller asked for images, within its limits.</summary>

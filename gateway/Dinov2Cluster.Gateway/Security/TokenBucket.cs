@@ -1,8 +1,8 @@
 namespace Dinov2Cluster.Gateway.Security;
 
 /// <summary>
-/// A token bucket, kept as the one time at which it will be full again (the generic cell rate algorithm, ITU-T I.371): whole ticks of 100 ns, so a
-/// caller that waits as long as it is told is let in. Not safe for several threads.
+/// A token bucket, stored as the time at which it is full again (the generic cell rate algorithm, ITU-T I.371), in whole ticks of 100 ns, so a
+/// caller that waits as long as told is accepted. Not thread-safe.
 /// </summary>
 internal sealed class TokenBucket
 {
@@ -12,8 +12,8 @@ internal sealed class TokenBucket
     private readonly long _ticksToFill;
     private long _fullAt;
 
-    /// <param name="perSecond">Tokens that come in per second.</param>
-    /// <param name="capacity">Tokens that the bucket holds; it is full at first.</param>
+    /// <param name="perSecond">Tokens per second.</param>
+    /// <param name="capacity">Most tokens that the bucket holds; it starts full.</param>
     /// <param name="time">The clock.</param>
     public TokenBucket(double perSecond, int capacity, TimeProvider time)
     {
@@ -24,12 +24,12 @@ internal sealed class TokenBucket
     /// <summary>Most tokens that can be taken at once.</summary>
     public int Capacity { get; }
 
-    /// <summary>Whether nothing of it is used.</summary>
+    /// <summary>Whether it is unused.</summary>
     public bool IsFull => _fullAt <= Now;
 
     private long Now => _time.GetElapsedTime(_start).Ticks;
 
-    /// <summary>How long until so many tokens are there, at most <see cref="Capacity"/>; zero when they are.</summary>
+    /// <summary>Time until this number of tokens, at most <see cref="Capacity"/>, is there; zero when it is.</summary>
     public TimeSpan Wait(int tokens)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, Capacity);
@@ -37,9 +37,9 @@ internal sealed class TokenBucket
         return TimeSpan.FromTicks(Math.Max(0, Math.Max(_fullAt, now) + Cost(tokens) - _ticksToFill - now));
     }
 
-    /// <summary>Takes tokens that are there.</summary>
+    /// <summary>Takes available tokens.</summary>
     public void Take(int tokens) => _fullAt = Math.Max(_fullAt, Now) + Cost(tokens);
 
-    // Rounded up, so that never more is let in than the rate says.
+    // Rounded up, so that the rate is never exceeded.
     private long Cost(int tokens) => (long)Math.Ceiling(tokens * TimeSpan.TicksPerSecond / _perSecond);
 }

@@ -10,7 +10,7 @@ using Orleans.Services;
 
 namespace Dinov2Cluster.Silo.Hosting;
 
-/// <summary>Gives a silo its place in the cluster.</summary>
+/// <summary>Makes a silo a member of the cluster.</summary>
 internal static class SiloClusterExtensions
 {
     /// <summary>Configures name, endpoints, membership and placement.</summary>
@@ -33,9 +33,15 @@ internal static class SiloClusterExtensions
         }
 
         Configure<EndpointOptions>(silo, SetEndpoints);
+        silo.Services.AddOptions<ListenAddresses>().Configure<IOptions<EndpointOptions>>((addresses, endpoints) =>
+        {
+            var options = endpoints.Value;
+            addresses.Add("Cluster:SiloPort", options.SiloListeningEndpoint ?? new(options.AdvertisedIPAddress, options.SiloPort));
+            addresses.Add("Cluster:GatewayPort", options.GatewayListeningEndpoint ?? new(options.AdvertisedIPAddress, options.GatewayPort));
+        });
         Configure<Orleans.Configuration.SiloOptions>(silo, (options, member) => options.SiloName = member.SiloName);
         silo.Configure<ClusterMembershipOptions>(MembershipTimes.Set);
-        // Off by default: without it a caller's time-out leaves its images in the queue.
+        // Off by default: images of a timed-out call would stay in the queue.
         silo.Configure<SiloMessagingOptions>(options => options.CancelRequestOnTimeout = true);
     }
 
@@ -47,7 +53,7 @@ internal static class SiloClusterExtensions
         options.GatewayPort = member.GatewayPort;
         if (!IPAddress.IsLoopback(address))
         {
-            // The advertised address may be a translated one that this machine doesn't have.
+            // This machine may not have the advertised address, if it is translated.
             var any = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
             options.SiloListeningEndpoint = new(any, member.SiloPort);
             options.GatewayListeningEndpoint = new(any, member.GatewayPort);

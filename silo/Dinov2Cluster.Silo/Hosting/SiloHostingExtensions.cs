@@ -9,19 +9,16 @@ using OpenTelemetry.Trace;
 
 namespace Dinov2Cluster.Silo.Hosting;
 
-/// <summary>Puts a silo into a host: its devices, its models, its place in the cluster.</summary>
+/// <summary>Adds a silo to a host: devices, models, membership.</summary>
 public static class SiloHostingExtensions
 {
     /// <summary>Adds the silo.</summary>
     public static IHostApplicationBuilder AddDinov2Silo(this IHostApplicationBuilder builder)
     {
         builder.Services.AddClusterMemberOptions(builder.Configuration);
-        builder.Services.AddOptions<ModelsOptions>()
-            .Bind(builder.Configuration.GetSection(ModelsOptions.Section))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddCheckedOptions<ModelsOptions>(builder.Configuration.GetSection(ModelsOptions.Section));
         builder.Services.AddSingleton<IValidateOptions<InferenceOptions>, InferenceOptionsValidator>();
-        builder.Services.AddOptions<InferenceOptions>().Bind(builder.Configuration).ValidateOnStart();
+        builder.Services.AddCheckedOptions<InferenceOptions>(builder.Configuration);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<InferenceMetrics>();
         builder.Services.AddSingleton<InferenceEngineFactory>();
@@ -34,8 +31,9 @@ public static class SiloHostingExtensions
         // After Orleans, so that the host stops it first: the queue is finished while the silo can still answer.
         builder.Services.AddHostedService<ModelHostService>();
 
-        builder.Services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(InferenceMetrics.MeterName, SiloEndpointMetrics.MeterName, "Microsoft.Orleans"));
-        // From the start on, not from the first call: what isn't there can't be alerted on.
+        builder.Services.ConfigureOpenTelemetryMeterProvider(metrics =>
+            metrics.AddMeter(InferenceMetrics.MeterName, SiloEndpointMetrics.MeterName, "Microsoft.Orleans"));
+        // From the start, not from the first call: alerts need values.
         builder.Services.ActivateSingleton<ModelMetrics>();
         builder.Services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(InferenceMetrics.MeterName, "Microsoft.Orleans.Application"));
         return builder;

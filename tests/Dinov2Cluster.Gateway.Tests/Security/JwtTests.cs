@@ -1,9 +1,13 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text;
 using Dinov2Cluster.Gateway.Security;
+using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Tokens;
 
@@ -191,7 +195,7 @@ public sealed class JwtTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_issuer_that_does_not_answer_is_our_fault_and_passes()
+    public async Task An_issuer_that_does_not_answer_gives_503_and_passes()
     {
         _issuer.IsUp = false;
         await using var host = await StartAsync(TestKey.Settings(1, "team-a"));
@@ -200,9 +204,68 @@ public sealed class JwtTests : IAsyncLifetime
         using var byKey = await host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1)), TestKey.Bearer(1));
         _issuer.IsUp = true;
 
-        Assert.Equal((HttpStatusCode.InternalServerError, HttpStatusCode.OK), (byToken.StatusCode, byKey.StatusCode));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK), (byToken.StatusCode, byKey.StatusCode));
         Assert.DoesNotContain(_issuer.Authority, await byToken.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         await CheckServedAsync(host, Token());
+    }
+
+    [Fact]
+    public async Task An_outage_of_the_issuer_is_logged_once_and_so_is_its_end()
+    {
+        _issuer.IsUp = false;
+        await using var host = await StartAsync();
+        using var failures = new MetricCollector<long>(host.Services.GetRequiredService<IMeterFactory>(), GatewayMetrics.Name, "dinov2.gateway.auth.failures");
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var response = await ScoreAsync(host, Token());
+            await GatewayHost.CheckErrorAsync(response, HttpStatusCode.ServiceUnavailable, "The token issuer can't be reached now. Try again later.");
+            Assert.Empty(response.Headers.WwwAuthenticate);
+        }
+
+        var lines = host.Logs.GetSnapshot().Where(log => log.Level >= LogLevel.Information && log.Category?.StartsWith("Dinov2Cluster", StringComparison.Ordinal) == true);
+        Assert.Equal([2304], lines.Where(log => log.Id.Id is >= 2300 and < 2400).Select(log => log.Id.Id));
+        Assert.DoesNotContain(host.Logs.GetSnapshot(), log => log.Level >= LogLevel.Error && log.Id.Id != 2304);
+        Assert.All(failures.GetMeasurementSnapshot(), failure => Assert.Equal("issuer_unreachable", failure.Tags["reason"]));
+        _issuer.IsUp = true;
+        await CheckServedAsync(host, Token());
+        await CheckServedAsync(host, Token());
+        Assert.Single(host.Logs.GetSnapshot(), log => log.Id.Id == 2305);
+        Assert.Single(host.Logs.GetSnapshot(), log => log.Id.Id == 2304);
+    }
+
+    [Theory]
+    [InlineData(1, HttpStatusCode.OK)]
+    [InlineData(2, HttpStatusCode.Unauthorized)]
+    public async Task While_the_issuer_is_away_another_credential_decides(int seed, HttpStatusCode status)
+    {
+        _issuer.IsUp = false;
+        await using var host = await StartAsync(TestKey.Settings(1, "team-a"));
+
+        using var response = await host.ScoreAsync(
+            ScoreJson.Split(TestImage.Base64(1)), ("Authorization", "Bearer " + Token()), ("api-key", TestKey.Text(seed)));
+
+        Assert.Equal(status, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_gRPC_call_hears_of_the_outage_in_its_own_form()
+    {
+        _issuer.IsUp = false;
+        await using var host = await StartAsync();
+        using var client = new HttpClient { BaseAddress = host.GrpcAddress };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/dinov2.v1.Nothing/Call")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent([]),
+        };
+        request.Content.Headers.ContentType = new("application/grpc");
+        request.Headers.Authorization = new("Bearer", Token());
+
+        using var response = await client.SendAsync(request, Cancellation);
+
+        Assert.Equal("14", response.Headers.GetValues("grpc-status").Single());
     }
 
     [Fact]

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Reflection;
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.Hosting;
 
 namespace Dinov2Cluster.Gateway.Protocols.Cluster;
 
@@ -11,16 +11,13 @@ internal sealed class ClusterReportReader(ClusterWatcher watcher, AdmissionContr
 {
     private const string Unused = "unused";
 
-    private static readonly string Version =
-        typeof(ClusterReportReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-
     public ClusterStatus Read()
     {
         var view = watcher.View;
         ImmutableArray<SiloStatus> silos = [.. watcher.Silos.Select(silo => Read(silo, view))];
         var devices = silos.SelectMany(silo => silo.Devices).ToLookup(device => device.Model, StringComparer.Ordinal);
         return new(
-            new(Version, drain.HasBegun, admission.ImagesInFlight, devices.SelectMany(model => model).Sum(device => device.ImagesInFlight)),
+            new(HostVersion.WithRevision, drain.HasBegun, admission.ImagesInFlight, devices.SelectMany(model => model).Sum(device => device.ImagesInFlight)),
             silos,
             [.. view.Models.Select(name => Read(view.Find(name)!.Model, [.. devices[name].Where(device => device.State != Unused)]))]);
     }
