@@ -40,11 +40,11 @@ internal static class GatewayHttpExtensions
 
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
-        services.AddSingleton<AdmissionMetrics>();
+        services.ActivateSingleton<AdmissionMetrics>();
         services.AddSingleton<AdmissionControl>();
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<EmbeddingCache>();
-        services.AddSingleton<CacheMetrics>();
+        services.ActivateSingleton<CacheMetrics>();
         services.AddSingleton<IImageFetcher, ImageFetcher>();
         services.AddSingleton<ICropReader, CropReader>();
         services.AddSingleton<EmbeddingPipeline>();
