@@ -18,7 +18,7 @@ internal readonly record struct DeviceRoom(long Images, double ImagesPerSecond)
     /// </summary>
     public const int BatchesToSaturate = 2;
 
-    /// <summary>Adds up the devices that are not set aside.</summary>
+    /// <summary>Adds up the devices that are not quarantined.</summary>
     public static DeviceRoom Of(ImmutableArray<DeviceState> devices, AdmissionOptions options)
     {
         var images = 0L;

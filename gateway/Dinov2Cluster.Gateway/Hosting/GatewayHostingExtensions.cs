@@ -19,7 +19,7 @@ public static class GatewayHostingExtensions
     {
         var services = builder.Services;
         services.AddGatewayHttp(builder.Configuration);
-        services.AddOptions<ModelsOptions>().Bind(builder.Configuration.GetSection(ModelsOptions.Section));
+        services.AddOptions<DefaultModelOptions>().Bind(builder.Configuration.GetSection(DefaultModelOptions.Section));
         services.TryAddSingleton<IClusterMembers, GrainClusterMembers>();
         services.AddSingleton<IClusterCatalog, GrainClusterCatalog>();
         services.AddSingleton<IDeviceClient, GrainDeviceClient>();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 
@@ -47,7 +48,10 @@ internal sealed class LimitedCaller : ICaller
     {
         lock (_lock)
         {
-            ThrowIf(EmbeddingErrorKind.RateLimited, _requests?.Wait(1));
+            ThrowIf(
+                EmbeddingErrorKind.RateLimited,
+                _requests?.Wait(1),
+                static limits => $"The rate limit of this API key ({limits.RequestsPerSecond} requests per second) is reached.");
             _requests?.Take(1);
         }
     }
@@ -58,15 +62,22 @@ internal sealed class LimitedCaller : ICaller
         // Waiting would not help.
         if (images > _images?.Capacity || images > _quota?.Limit)
         {
-            throw EmbeddingException.Refused(
-                EmbeddingErrorKind.TooManyImages, "The request holds more images than this API key may ever ask for at once. Send fewer images per request.");
+            var most = Math.Min(_images?.Capacity ?? long.MaxValue, _quota?.Limit ?? long.MaxValue);
+            throw EmbeddingException.Refused(EmbeddingErrorKind.TooManyImages, string.Create(
+                CultureInfo.InvariantCulture, $"The request holds {images} images; this API key may ask for at most {most} at once."));
         }
 
         lock (_lock)
         {
             // All or nothing; the quota's wait is the longer one.
-            ThrowIf(EmbeddingErrorKind.QuotaExceeded, _quota?.Wait(images));
-            ThrowIf(EmbeddingErrorKind.RateLimited, _images?.Wait(images));
+            ThrowIf(
+                EmbeddingErrorKind.QuotaExceeded,
+                _quota?.Wait(images),
+                static limits => $"The image quota of this API key ({limits.ImageQuota} per {limits.QuotaPeriod}) is used up.");
+            ThrowIf(
+                EmbeddingErrorKind.RateLimited,
+                _images?.Wait(images),
+                static limits => $"The rate limit of this API key ({limits.ImagesPerSecond} images per second) is reached.");
             _quota?.Take(images);
             _images?.Take(images);
         }
@@ -74,12 +85,13 @@ internal sealed class LimitedCaller : ICaller
         _metrics.ImagesTaken(_tag, images);
     }
 
-    private void ThrowIf(EmbeddingErrorKind kind, TimeSpan? wait)
+    private void ThrowIf(EmbeddingErrorKind kind, TimeSpan? wait, Func<CallerLimits, FormattableString> text)
     {
         if (wait > TimeSpan.Zero)
         {
             _metrics.Rejected(_tag, kind);
-            throw new EmbeddingException(kind, retryAfter: wait);
+            throw EmbeddingException.Refused(
+                kind, $"{text(Limits).ToString(CultureInfo.InvariantCulture)} Try again after the seconds in 'Retry-After'.", retryAfter: wait);
         }
     }
 }

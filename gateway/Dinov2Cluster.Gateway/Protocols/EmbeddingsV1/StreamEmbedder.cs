@@ -76,11 +76,11 @@ internal sealed class StreamEmbedder(
                 await EmbedSomeAsync(images, size, terms, post, cancellationToken);
                 size = images.Count;
             }
-            catch (EmbeddingException error) when (size > 1 && (IsLoad(error) || error.Kind == EmbeddingErrorKind.TooManyImages))
+            catch (EmbeddingException error) when (size > 1 && (error.Info.MayRetry || error.Kind == EmbeddingErrorKind.TooManyImages))
             {
                 size = (size + 1) / 2;
             }
-            catch (EmbeddingException error) when (IsLoad(error))
+            catch (EmbeddingException error) when (error.Info.MayRetry)
             {
                 // Only the caller's own limits say when to come again.
                 var wait = error.Kind == EmbeddingErrorKind.Overloaded ? null : error.RetryAfter;
@@ -151,10 +151,10 @@ internal sealed class StreamEmbedder(
             post(Refuse(image.Id, error));
         }
 
-        End(images, count, EmbeddingErrorText.Reason(error.Kind));
+        End(images, count, RequestFailure.Of(error));
     }
 
-    private void End(List<StreamImage> images, int count, string? failure)
+    private void End(List<StreamImage> images, int count, RequestFailure? failure)
     {
         metrics.RequestEnded(EmbedStream.Protocol, failure, time.GetElapsedTime(images[0].ReadAt).TotalSeconds);
         foreach (var image in CollectionsMarshal.AsSpan(images)[..count])
@@ -170,7 +170,4 @@ internal sealed class StreamEmbedder(
         var left = options.Value.Deadline - time.GetElapsedTime(readAt);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
-
-    private static bool IsLoad(EmbeddingException error) =>
-        error.Kind is EmbeddingErrorKind.Overloaded or EmbeddingErrorKind.RateLimited or EmbeddingErrorKind.QuotaExceeded;
 }
