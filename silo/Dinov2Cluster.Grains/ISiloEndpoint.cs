@@ -4,8 +4,8 @@ using Orleans.Services;
 namespace Dinov2Cluster.Grains;
 
 /// <summary>
-/// A silo's own door. A client's call to a grain enters the cluster through a silo that the grain's id picks, mostly not the one that owns
-/// the device; a call to the door goes straight to the silo it names, so nothing is forwarded, and a silo that hangs delays no other.
+/// Where a silo takes calls. A client's call to a grain goes to a silo that the grain's id picks, mostly not the one that owns the device; a
+/// call to a silo endpoint goes straight to its silo, so nothing is forwarded, and a silo that hangs delays no other.
 /// </summary>
 [Alias("dinov2.ISiloEndpoint")]
 public interface ISiloEndpoint : IGrainService

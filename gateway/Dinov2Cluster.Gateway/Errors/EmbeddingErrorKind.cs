@@ -1,18 +1,18 @@
 namespace Dinov2Cluster.Gateway.Errors;
 
-/// <summary>Why a request failed. Every protocol has one table from these to its own statuses.</summary>
+/// <summary>Why a request failed. <see cref="EmbeddingErrors"/> has what follows from it.</summary>
 internal enum EmbeddingErrorKind
 {
     /// <summary>The request is not what its protocol asks for; see <see cref="EmbeddingException.ClientMessage"/>.</summary>
     BadRequest,
 
-    /// <summary>The body is of a type that the route does not read.</summary>
+    /// <summary>The route does not read bodies of this type.</summary>
     UnsupportedMediaType,
 
-    /// <summary>The body is larger than one may be.</summary>
+    /// <summary>The body is larger than the limit.</summary>
     BodyTooLarge,
 
-    /// <summary>The request holds more images than one request may, or asks for more features than one reply may hold.</summary>
+    /// <summary>The request holds too many images, or asks for more features than a reply may hold.</summary>
     TooManyImages,
 
     /// <summary>An image can't be read; see <see cref="EmbeddingException.Row"/> and <see cref="EmbeddingException.ImageError"/>.</summary>
@@ -21,19 +21,19 @@ internal enum EmbeddingErrorKind
     /// <summary>No model of that name is served.</summary>
     UnknownModel,
 
-    /// <summary>The model does not give the output that is asked for.</summary>
+    /// <summary>The model does not give the requested output.</summary>
     UnsupportedOutput,
 
-    /// <summary>The caller has not said who they are, or nobody knows them.</summary>
+    /// <summary>The request has no valid key or token.</summary>
     Unauthenticated,
 
     /// <summary>The caller is known, and may not do this.</summary>
     Forbidden,
 
-    /// <summary>The caller asks for more per second than they may; see <see cref="EmbeddingException.RetryAfter"/>.</summary>
+    /// <summary>The caller's rate limit is reached; see <see cref="EmbeddingException.RetryAfter"/>.</summary>
     RateLimited,
 
-    /// <summary>The caller has used up what they may ask for in this period; see <see cref="EmbeddingException.RetryAfter"/>.</summary>
+    /// <summary>The caller's quota for this period is used up; see <see cref="EmbeddingException.RetryAfter"/>.</summary>
     QuotaExceeded,
 
     /// <summary>Admission or every device's queue is full; see <see cref="EmbeddingException.RetryAfter"/>.</summary>
@@ -45,6 +45,19 @@ internal enum EmbeddingErrorKind
     /// <summary>The request's deadline passed.</summary>
     DeadlineExceeded,
 
-    /// <summary>A fault of ours.</summary>
+    /// <summary>The service itself failed.</summary>
     Internal,
+}
+
+/// <summary>Whose fault a failure is: decides what it counts against.</summary>
+internal enum FaultOf
+{
+    /// <summary>The request, the caller's limits, or a deadline that the caller chose. Counts against nobody else.</summary>
+    Caller,
+
+    /// <summary>There is more to do than the devices can. Counts as overload.</summary>
+    Capacity,
+
+    /// <summary>The service. Counts against the error budget.</summary>
+    Server,
 }

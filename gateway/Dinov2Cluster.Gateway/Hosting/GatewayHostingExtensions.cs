@@ -22,7 +22,7 @@ public static class GatewayHostingExtensions
     {
         var services = builder.Services;
         services.AddGatewayHttp(builder.Configuration);
-        services.AddOptions<ModelsOptions>().Bind(builder.Configuration.GetSection(ModelsOptions.Section));
+        services.AddOptions<DefaultModelOptions>().Bind(builder.Configuration.GetSection(DefaultModelOptions.Section));
         services.AddOptions<ListenAddresses>().Configure<IOptions<GatewayOptions>>((addresses, options) =>
         {
             foreach (var (setting, url) in GatewayAddresses.All(builder.Configuration, options.Value))

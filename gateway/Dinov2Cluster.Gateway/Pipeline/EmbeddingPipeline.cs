@@ -67,13 +67,13 @@ internal sealed class EmbeddingPipeline(
         var limits = options.Value;
         if (request.Images.Count > limits.MaxImagesPerRequest)
         {
-            throw new EmbeddingException(EmbeddingErrorKind.TooManyImages);
+            throw EmbeddingException.TooManyImages(limits.MaxImagesPerRequest, request.Images.Count);
         }
 
-        if ((long)request.Images.Count * model.FeaturesPerImage(output) * sizeof(float) > limits.MaxReplyBytes)
+        var bytesPerImage = (long)model.FeaturesPerImage(output) * sizeof(float);
+        if (request.Images.Count * bytesPerImage > limits.MaxReplyBytes)
         {
-            throw EmbeddingException.Refused(
-                EmbeddingErrorKind.TooManyImages, "The features of so many images are larger than one reply may be. Send fewer images per request.");
+            throw EmbeddingException.ReplyTooLarge(request.Images.Count, bytesPerImage, limits.MaxReplyBytes);
         }
     }
 

@@ -8,14 +8,16 @@ internal sealed class RequestDeadline : IDisposable
     private readonly CancellationTokenSource _timer;
     private readonly CancellationTokenSource _linked;
     private readonly CancellationToken _client;
+    private readonly bool _isCallers;
 
     /// <param name="time">Clock of <see cref="Timestamp"/>.</param>
     /// <param name="duration">Time from now.</param>
     /// <param name="client">Canceled when the client is gone.</param>
-    public RequestDeadline(TimeProvider time, TimeSpan duration, CancellationToken client)
+    /// <param name="isCallers">Whether the caller made it shorter than the gateway's own: then it is the caller's fault when it passes.</param>
+    public RequestDeadline(TimeProvider time, TimeSpan duration, CancellationToken client, bool isCallers = false)
     {
         Timestamp = time.GetTimestamp() + (long)(duration.TotalSeconds * time.TimestampFrequency);
-        _client = client;
+        (_client, _isCallers) = (client, isCallers);
         _timer = new CancellationTokenSource(duration, time);
         _linked = CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, client);
     }
@@ -37,9 +39,12 @@ internal sealed class RequestDeadline : IDisposable
         _client.ThrowIfCancellationRequested();
         if (HasPassed)
         {
-            throw new EmbeddingException(EmbeddingErrorKind.DeadlineExceeded);
+            throw _isCallers ? EmbeddingException.CallersDeadline() : new EmbeddingException(EmbeddingErrorKind.DeadlineExceeded);
         }
     }
+
+    /// <summary>Whether an error is that this deadline passed, and the caller set it.</summary>
+    public bool IsCallersFault(EmbeddingException error) => _isCallers && error.Kind == EmbeddingErrorKind.DeadlineExceeded;
 
     public void Dispose()
     {

@@ -2,7 +2,7 @@ using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>One call with a part of a group to one device. It must be concluded, once.</summary>
+/// <summary>One call with a part of a group to one device. Must be concluded exactly once.</summary>
 internal sealed class Attempt
 {
     private readonly CropPart _part;
@@ -22,7 +22,7 @@ internal sealed class Attempt
         _call = CallAsync(client, part, device, part.Remaining(time), _stop.Token);
     }
 
-    /// <summary>The answer of a call that ended with one.</summary>
+    /// <summary>The answer; null when there is none.</summary>
     public EmbedReply? Reply => _call.IsCompletedSuccessfully ? _call.Result : null;
 
     /// <summary>Why the call threw, for the log.</summary>
@@ -31,7 +31,7 @@ internal sealed class Attempt
     /// <summary>Time since the call began.</summary>
     public TimeSpan Elapsed => _time.GetElapsedTime(_start);
 
-    /// <summary>Whether there is more to wait for: no answer yet, the caller still wants one, and there is time left.</summary>
+    /// <summary>Whether to wait on: no answer yet, not canceled, and the deadline has not passed.</summary>
     public bool IsOpen => !_call.IsCompleted && !_cancellationToken.IsCancellationRequested && _part.Remaining(_time) > TimeSpan.Zero;
 
     /// <summary>Makes the call.</summary>
@@ -39,20 +39,22 @@ internal sealed class Attempt
         IDeviceClient client, CropPart part, DeviceState device, TimeProvider time, CancellationToken cancellationToken) =>
         new(client, part, device, time, cancellationToken);
 
-    /// <summary>Waits for the end of the call, but not longer than <paramref name="patience"/>, the deadline, the caller or <paramref name="lost"/>. Never throws.</summary>
-    public async Task WaitAsync(TimeSpan patience, Task? lost = null)
+    /// <summary>Waits for the end of the call: at most <paramref name="timeout"/>, and until the deadline, a cancellation or <paramref name="lost"/>. Never throws.</summary>
+    public async Task WaitAsync(TimeSpan timeout, Task? lost = null)
     {
         var remaining = _part.Remaining(_time);
         if (!_call.IsCompleted && remaining > TimeSpan.Zero)
         {
-            // The call need not notice its token: a silo that is frozen or gone answers nothing at all.
+            // The call may ignore its token: a silo that is frozen or gone answers nothing at all.
             Task end = lost is null ? _call : Task.WhenAny(_call, lost);
-            await end.WaitAsync(patience < remaining ? patience : remaining, _time, _cancellationToken)
+            // Timers count whole milliseconds: rounded down, the wait would end before its time.
+            var milliseconds = Math.Ceiling((timeout < remaining ? timeout : remaining).TotalMilliseconds);
+            await end.WaitAsync(TimeSpan.FromMilliseconds(milliseconds), _time, _cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 
-    /// <summary>Ends the attempt: takes over what the device said, or gives the call up.</summary>
+    /// <summary>Ends the attempt: takes over the device's answer, or gives the call up.</summary>
     public AttemptOutcome Conclude()
     {
         _device.Answered(_part.Count);
@@ -73,12 +75,13 @@ internal sealed class Attempt
         _stop.Dispose();
         _ = _call.ContinueWith(
             static call => call.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return _cancellationToken.IsCancellationRequested ? AttemptOutcome.Cancelled
+        return _cancellationToken.IsCancellationRequested ? AttemptOutcome.Canceled
             : _part.Remaining(_time) > TimeSpan.Zero ? AttemptOutcome.Late
             : AttemptOutcome.Expired;
     }
 
     // A call that throws or is given up never releases the crops: the device may still read them.
+    // An exception before the client's first await becomes a faulted task.
     private static async Task<EmbedReply> CallAsync(
         IDeviceClient client, CropPart part, DeviceState device, TimeSpan remaining, CancellationToken cancellationToken)
     {
@@ -92,16 +95,48 @@ internal sealed class Attempt
     {
         EmbedStatus.Ok when reply.Features.Length == _part.Features => AttemptOutcome.Answered,
         EmbedStatus.QueueFull => AttemptOutcome.Full,
+        EmbedStatus.Ok or EmbedStatus.DeviceFailed => AttemptOutcome.Failed,
         EmbedStatus.Draining or EmbedStatus.NotServed => AttemptOutcome.Refused,
         EmbedStatus.DeadlineExceeded => AttemptOutcome.Expired,
-        _ => AttemptOutcome.Failed,
+        _ => AttemptOutcome.Incompatible,
     };
 
     private AttemptOutcome OutcomeOf(Exception? error) => error switch
     {
-        // Orleans' own exceptions and time-outs say that the silo wasn't reached; anything else came from the grain.
+        // Orleans' own exceptions and timeouts: the silo wasn't reached. Anything else came from the silo.
         OrleansException or TimeoutException => AttemptOutcome.Unreachable,
-        null when _cancellationToken.IsCancellationRequested => AttemptOutcome.Cancelled,
+        null when _cancellationToken.IsCancellationRequested => AttemptOutcome.Canceled,
         _ => AttemptOutcome.Failed,
     };
+}
+
+/// <summary>How one call to a device ended.</summary>
+internal enum AttemptOutcome
+{
+    /// <summary>It returned the features.</summary>
+    Answered,
+
+    /// <summary>It was given up: no answer within its timeout.</summary>
+    Late,
+
+    /// <summary>The silo can't be reached and did not get the crops.</summary>
+    Unreachable,
+
+    /// <summary>The device has no room; no compute was spent.</summary>
+    Full,
+
+    /// <summary>The silo shuts down or doesn't serve the model; no compute was spent.</summary>
+    Refused,
+
+    /// <summary>A silo of another version: it refused a request that is valid here, or its status is unknown here. Says nothing about the device.</summary>
+    Incompatible,
+
+    /// <summary>The device failed on the crops, or its answer does not fit them.</summary>
+    Failed,
+
+    /// <summary>The request's deadline passed.</summary>
+    Expired,
+
+    /// <summary>The caller canceled.</summary>
+    Canceled,
 }

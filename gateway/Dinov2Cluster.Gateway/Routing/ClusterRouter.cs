@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>Divides each batch over the devices that would be done with it first, and puts their answers together.</summary>
+/// <summary>Splits each group over the devices that would finish it first, and joins their answers.</summary>
 internal sealed class ClusterRouter(
     ClusterWatcher watcher,
     GroupSplitter splitter,
@@ -16,7 +16,7 @@ internal sealed class ClusterRouter(
     RetryBudget budget,
     RoutingMetrics metrics,
     TimeProvider time,
-    IOptions<ModelsOptions> options) : IEmbeddingRouter
+    IOptions<DefaultModelOptions> options) : IEmbeddingRouter
 {
     /// <inheritdoc/>
     public IReadOnlyList<string> Models => watcher.View.Models;
@@ -38,9 +38,9 @@ internal sealed class ClusterRouter(
     {
         using var activity = GatewayMetrics.Activities.StartActivity("route");
         var start = time.GetTimestamp();
-        var batch = await RouteAsync(request, crops, activity, cancellationToken);
+        var group = await RouteAsync(request, crops, activity, cancellationToken);
         metrics.Routed(request.Model.Name, time.GetElapsedTime(start).TotalSeconds);
-        return batch;
+        return group;
     }
 
     private async Task<GroupResult> RouteAsync(RouteRequest request, CropGroup crops, Activity? activity, CancellationToken cancellationToken)
@@ -53,7 +53,7 @@ internal sealed class ClusterRouter(
             return await SendAsync(request, crops, parts, cancellationToken);
         }
 
-        // No part: every device is gone for the moment.
+        // No part: no device is there at the moment.
         var whole = new CropPart(request, crops, 0, crops.Count);
         var reply = await sender.SendAsync(whole, parts.Length == 0 ? null : parts[0].Device, cancellationToken);
         return new(reply.Features, reply.QueueSeconds, reply.InferenceSeconds);
@@ -75,7 +75,7 @@ internal sealed class ClusterRouter(
         {
             if (send.IsFaulted)
             {
-                // The others were only stopped by it.
+                // It stopped the others.
                 await send;
             }
         }

@@ -3,7 +3,7 @@ using Dinov2Cluster.Gateway.Configuration;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>Composes the router. The catalog and the way to a device are the caller's.</summary>
+/// <summary>Composes the router. The host adds the catalog and the device client.</summary>
 internal static class ClusterRoutingExtensions
 {
     /// <summary>Adds the router, its probes and their options.</summary>
@@ -12,7 +12,7 @@ internal static class ClusterRoutingExtensions
         services.AddOptions<RoutingOptions>().Bind(configuration.GetSection(RoutingOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<RoutingMetrics>();
         services.AddSingleton<RetryBudget>();
-        // Gateways that pick by the same numbers would all pick the same device.
+        // With equal seeds, all gateways would pick the same device.
         services.AddSingleton(provider => new DevicePicker(
             new Random(RandomNumberGenerator.GetInt32(int.MaxValue)), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<GroupSplitter>();
@@ -20,5 +20,19 @@ internal static class ClusterRoutingExtensions
         services.AddSingleton<IEmbeddingRouter, ClusterRouter>();
         services.AddHostedService<DeviceProber>();
         return services;
+    }
+}
+
+/// <summary>Keeps trying to reach the cluster: a gateway may start before its first silo.</summary>
+internal sealed class ClusterConnectRetryFilter(TimeProvider time, ILogger<ClusterConnectRetryFilter> logger) : IClientConnectionRetryFilter
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
+    {
+        RoutingLog.ClusterConnectFailed(logger, exception);
+        await Task.Delay(Period, time, cancellationToken);
+        return true;
     }
 }

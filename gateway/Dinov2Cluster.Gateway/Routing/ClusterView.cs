@@ -5,7 +5,7 @@ using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>Immutable picture of what the cluster serves. A request reads one and keeps to it.</summary>
+/// <summary>What the cluster serves. Immutable: a request reads one view and keeps it.</summary>
 internal sealed class ClusterView
 {
     private readonly FrozenDictionary<string, ModelRoute> _routes;
@@ -27,25 +27,25 @@ internal sealed class ClusterView
     /// <summary>The route of a model, or null.</summary>
     public ModelRoute? Find(string model) => _routes.GetValueOrDefault(model);
 
-    /// <summary>The next view: what the silos' catalogs say, with the counters of the devices that stay.</summary>
+    /// <summary>The next view: the silos' catalogs, with the counters of the devices that stay.</summary>
     public ClusterView Next(IEnumerable<(SiloMember Silo, SiloCatalog Catalog)> silos, TimeProvider time)
     {
         var routes = new Dictionary<string, ModelRoute>(StringComparer.Ordinal);
         var devices = new Dictionary<DeviceAddress, DeviceState>();
         var offers = silos.Where(silo => !silo.Catalog.Draining)
-            .SelectMany(silo => silo.Catalog.Offers, (silo, offer) => (silo.Silo.Gateway, Offer: offer))
+            .SelectMany(silo => silo.Catalog.Offers, (silo, offer) => (silo.Silo.Endpoint, Offer: offer))
             .OrderBy(offered => offered.Offer.Address.ToString(), StringComparer.Ordinal);
-        foreach (var (gateway, offer) in offers)
+        foreach (var (endpoint, offer) in offers)
         {
             var model = new ServedModel(
                 offer.Address.Model, offer.EmbeddingSize, offer.ShortestEdge, offer.CropSize, offer.Checksum, offer.PatchTokens, offer.Normalization);
             var route = routes.GetValueOrDefault(model.Name) ?? new ModelRoute(model, []);
-            // Two silos can hold different models under one name while a repository is being changed.
-            // Rows of one answer must come from one model, so the first one counts and the other waits.
+            // While a repository is changed, two silos can serve different models under one name.
+            // All rows of a reply must come from one model: the first one is served, the other waits.
             if (route.Model == model)
             {
                 var device = _devices.GetValueOrDefault(offer.Address) ?? new DeviceState(offer.Address, time);
-                device.Follow(offer, gateway);
+                device.Follow(offer, endpoint);
                 devices[offer.Address] = device;
                 routes[model.Name] = route with { Devices = route.Devices.Add(device) };
             }
@@ -54,3 +54,6 @@ internal sealed class ClusterView
         return new(routes, devices);
     }
 }
+
+/// <summary>A model and the devices that serve it.</summary>
+internal sealed record ModelRoute(ServedModel Model, ImmutableArray<DeviceState> Devices);

@@ -3,28 +3,28 @@ using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>Keeps <see cref="View"/> close to what the cluster serves. Each silo is followed on its own, so that one that hangs delays no other.</summary>
+/// <summary>Keeps <see cref="View"/> up to date. Each silo is read on its own, so a silo that hangs delays no other.</summary>
 internal sealed class ClusterWatcher(
     IClusterMembers members, IClusterCatalog catalog, TimeProvider time, ILogger<ClusterWatcher> logger) : BackgroundService
 {
-    /// <summary>Time between two readings. A draining silo must get nothing new from its first second on, so well under that.</summary>
+    /// <summary>Time between two readings. A draining silo must get nothing new after its first second, so well under that.</summary>
     internal static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A reading that takes longer has failed.</summary>
+    /// <summary>Timeout of a reading.</summary>
     internal static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a silo that doesn't answer keeps its devices, unless membership drops it: whether one works, the router finds out sooner.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>How long a silo that doesn't answer keeps its devices, unless membership drops it. The router finds a dead device sooner.</summary>
+    internal static readonly TimeSpan LostTimeout = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, SiloFollower> _followers = new(StringComparer.Ordinal);
     private volatile ClusterView _view = ClusterView.Empty;
     private Task _readingMembers = Task.CompletedTask;
 
-    /// <summary>The latest picture of what is served.</summary>
+    /// <summary>What is served now.</summary>
     public ClusterView View => _view;
 
-    /// <summary>Every member of the cluster as last seen, in the order of their names.</summary>
+    /// <summary>Every member of the cluster as last seen, by name.</summary>
     public ImmutableArray<SiloSnapshot> Silos
     {
         get
@@ -36,7 +36,7 @@ internal sealed class ClusterWatcher(
         }
     }
 
-    /// <summary>Reads members and catalogs once; ends when all have answered or failed.</summary>
+    /// <summary>Reads members and catalogs once; ends when all readings have ended.</summary>
     internal async Task RefreshAsync(CancellationToken cancellationToken)
     {
         Begin(cancellationToken);
@@ -54,26 +54,19 @@ internal sealed class ClusterWatcher(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);
-        try
+        do
         {
-            do
-            {
-                Begin(stoppingToken);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            Begin(stoppingToken);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops.
-        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>Starts every reading that isn't still under way, and waits for none.</summary>
+    /// <summary>Starts every reading that isn't under way, and waits for none.</summary>
     private void Begin(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            // Those that the members' reading adds are asked by it.
+            // ReadMembersAsync reads the catalogs of those that it adds.
             SiloFollower[] due = [.. _followers.Values.Where(follower => follower.Reading.IsCompleted)];
             if (_readingMembers.IsCompleted)
             {
@@ -101,7 +94,7 @@ internal sealed class ClusterWatcher(
         {
             if (!cancellationToken.IsCancellationRequested)
             {
-                // The members stay: a store that restarts must not stop silos that work.
+                // The members stay: a restart of the store must not stop working silos.
                 RoutingLog.MembersUnreadable(logger, exception);
             }
         }
@@ -140,7 +133,7 @@ internal sealed class ClusterWatcher(
         }
     }
 
-    /// <summary>Takes over the members, and asks those that are new.</summary>
+    /// <summary>Takes over the members, and reads the catalogs of new ones.</summary>
     private void Follow(IReadOnlyList<SiloMember> read, CancellationToken cancellationToken)
     {
         foreach (var gone in _followers.Keys.Except(read.Select(member => member.Name)).ToArray())
@@ -180,7 +173,7 @@ internal sealed class ClusterWatcher(
     {
         using var timeout = new CancellationTokenSource(Timeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        // A call to a silo that hangs need not notice its token.
+        // A call to a silo that hangs may ignore its token.
         return await read(linked.Token).WaitAsync(linked.Token);
     }
 }

@@ -1,18 +1,18 @@
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>Whether a device gets work. One that was set aside gets none until a probe of it succeeds.</summary>
+/// <summary>Whether a device gets work. A quarantined device gets none until a probe of it succeeds.</summary>
 internal sealed class DeviceHealth(TimeProvider time)
 {
-    /// <summary>Failures in a row that set a device aside: one poisoned image must not take down device after device.</summary>
+    /// <summary>Failures in a row that quarantine a device: one poisoned image must not take down device after device.</summary>
     internal const int MaxFailures = 3;
 
-    /// <summary>Time from setting aside to the first probe.</summary>
+    /// <summary>Time from the quarantine to the first probe.</summary>
     internal static readonly TimeSpan FirstProbe = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Longest time between two probes; it doubles up to there.</summary>
+    /// <summary>Longest time between two probes; it doubles up to this.</summary>
     internal static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(2);
 
-    // The reading of the first offer after a refusal may have begun before it.
+    // The first offer after a refusal may have been read before it.
     private const int OffersAfterRefusal = 2;
 
     private readonly Lock _lock = new();
@@ -24,13 +24,13 @@ internal sealed class DeviceHealth(TimeProvider time)
     private TimeSpan _delay;
     private long _delaySince;
 
-    /// <summary>False while it is set aside.</summary>
+    /// <summary>False while it is quarantined.</summary>
     public bool IsAvailable => _isAvailable;
 
-    /// <summary>Completes when calls can't reach it any more: what is under way there is lost with it. A new one begins when it is back.</summary>
+    /// <summary>Completes when calls can't reach it any more: calls under way are lost. Replaced when it is back.</summary>
     public Task Lost => _lost.Task;
 
-    /// <summary>It answered well.</summary>
+    /// <summary>It returned features.</summary>
     public void Succeeded()
     {
         if (Volatile.Read(ref _failures) != 0)
@@ -39,28 +39,44 @@ internal sealed class DeviceHealth(TimeProvider time)
         }
     }
 
-    /// <summary>It failed on a part, or was overdue with it.</summary>
-    /// <returns>True when that was once too often in a row, and the device is set aside now.</returns>
-    public bool Failed() => Interlocked.Increment(ref _failures) >= MaxFailures && SetAside();
+    /// <summary>It failed on a part, or was overdue with one.</summary>
+    /// <returns>True when this call quarantined it.</returns>
+    public bool Failed() => Interlocked.Increment(ref _failures) >= MaxFailures && Quarantine();
 
-    /// <summary>It is late.</summary>
-    /// <returns>True when this call set it aside.</returns>
-    public bool SetAside() => SetAside(awaitedOffers: 0);
+    /// <summary>It gets no work until a probe succeeds.</summary>
+    /// <param name="awaitedOffers">Offers of its silo that must come before the first probe.</param>
+    /// <returns>True when this call quarantined it.</returns>
+    public bool Quarantine(int awaitedOffers = 0)
+    {
+        lock (_lock)
+        {
+            if (!_isAvailable)
+            {
+                return false;
+            }
+
+            _isAvailable = false;
+            _awaitedOffers = awaitedOffers;
+            _delay = FirstProbe;
+            _delaySince = time.GetTimestamp();
+            return true;
+        }
+    }
 
     /// <summary>It can't be reached.</summary>
-    /// <returns>True when this call set it aside.</returns>
+    /// <returns>True when this call quarantined it.</returns>
     public bool Unreachable()
     {
-        var first = SetAside(awaitedOffers: 0);
+        var first = Quarantine();
         _lost.TrySetResult();
         return first;
     }
 
-    /// <summary>It says that it doesn't serve: only an offer that was read after that is a reason to probe it.</summary>
-    /// <returns>True when this call set it aside.</returns>
-    public bool Refused() => SetAside(OffersAfterRefusal);
+    /// <summary>It reports that it doesn't serve: it is probed only after an offer that was read later.</summary>
+    /// <returns>True when this call quarantined it.</returns>
+    public bool Refused() => Quarantine(OffersAfterRefusal);
 
-    /// <summary>Its silo offers it anew.</summary>
+    /// <summary>Its silo offers it again.</summary>
     public void Offered()
     {
         if (!_isAvailable)
@@ -72,7 +88,7 @@ internal sealed class DeviceHealth(TimeProvider time)
         }
     }
 
-    /// <summary>True when a probe is due, which is then under way until <see cref="EndProbe"/>.</summary>
+    /// <summary>True when a probe is due; it is then under way until <see cref="EndProbe"/>.</summary>
     public bool TryBeginProbe()
     {
         if (_isAvailable)
@@ -105,23 +121,6 @@ internal sealed class DeviceHealth(TimeProvider time)
                 _delay = _delay * 2 < LongestProbe ? _delay * 2 : LongestProbe;
                 _delaySince = time.GetTimestamp();
             }
-        }
-    }
-
-    private bool SetAside(int awaitedOffers)
-    {
-        lock (_lock)
-        {
-            if (!_isAvailable)
-            {
-                return false;
-            }
-
-            _isAvailable = false;
-            _awaitedOffers = awaitedOffers;
-            _delay = FirstProbe;
-            _delaySince = time.GetTimestamp();
-            return true;
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace Dinov2Cluster.Gateway.Routing;
 
 /// <summary>
-/// Picks the device that would finish first. Among those that are nearly as good it takes the better of two random ones, since other gateways
-/// see the same device as the best at the same time.
+/// Picks the device that would finish first. Of those that are nearly as good it takes the better of two random ones, since other gateways
+/// see the same best device at the same time.
 /// </summary>
 internal sealed class DevicePicker(Random random, TimeProvider time)
 {
@@ -13,7 +13,7 @@ internal sealed class DevicePicker(Random random, TimeProvider time)
     {
         Fresh,
         Tried,
-        SetAside,
+        Quarantined,
         None,
     }
 
@@ -27,15 +27,15 @@ internal sealed class DevicePicker(Random random, TimeProvider time)
         }
     }
 
-    /// <summary>The device for so many images, or null when none may have them.</summary>
+    /// <summary>The device for <paramref name="images"/> images, or null when none may have them.</summary>
     /// <remarks>
-    /// First those that the part has not been to, then those it has. Only when no device is available, but those that failed on it, one that is
-    /// set aside and that it has not been to: that may work, and without it the request fails for sure.
+    /// First available devices that are new to the part, then available ones that it was sent to before. A quarantined device that is new to the
+    /// part only when no available device is left, except those that failed on it: it may work, and the request would fail without it.
     /// </remarks>
     /// <param name="devices">The devices of the model.</param>
     /// <param name="images">Images to send.</param>
-    /// <param name="history">Where they have been; null for nowhere.</param>
-    /// <param name="earliest">Predicted seconds until the earliest device is done; the picked one may be a little later.</param>
+    /// <param name="history">Devices that they were sent to; null for none.</param>
+    /// <param name="earliest">Predicted seconds until the earliest device is done; the picked one may need a little longer.</param>
     public DeviceState? Pick(ReadOnlySpan<DeviceState> devices, int images, PartHistory? history, out double earliest)
     {
         var now = time.GetTimestamp();
@@ -73,7 +73,7 @@ internal sealed class DevicePicker(Random random, TimeProvider time)
             best = tier < best ? tier : best;
         }
 
-        return best == Tier.SetAside && anyAvailable ? Tier.None : best;
+        return best == Tier.Quarantined && anyAvailable ? Tier.None : best;
     }
 
     private static Tier TierOf(DeviceState device, PartHistory? history)
@@ -88,7 +88,7 @@ internal sealed class DevicePicker(Random random, TimeProvider time)
         {
             (true, false) => Tier.Fresh,
             (true, true) => Tier.Tried,
-            (false, false) => Tier.SetAside,
+            (false, false) => Tier.Quarantined,
             _ => Tier.None,
         };
     }
@@ -98,7 +98,7 @@ internal sealed class DevicePicker(Random random, TimeProvider time)
         DeviceState? any = null, one = null, other = null;
         double oneSeconds = 0, otherSeconds = 0;
         var near = 0u;
-        // One number under the lock; a linear congruential step (Numerical Recipes) makes the others.
+        // One number under the lock; a linear congruential generator (Numerical Recipes) makes the others.
         var state = (uint)Next(int.MaxValue);
         foreach (var device in devices)
         {
@@ -116,7 +116,7 @@ internal sealed class DevicePicker(Random random, TimeProvider time)
 
             near++;
             state = (state * 1664525) + 1013904223;
-            // Reservoir of two: every pair of near-equals is as likely.
+            // Reservoir of two: every pair has the same chance.
             var slot = near <= 2 ? near - 1 : (uint)(((ulong)state * near) >> 32);
             if (slot == 0)
             {
@@ -133,7 +133,7 @@ internal sealed class DevicePicker(Random random, TimeProvider time)
             one = other;
         }
 
-        // What devices have to do changes under us: it may be that none keeps the limit any more.
+        // Loads change at the same time: perhaps no device is within the limit any more.
         return one ?? any;
     }
 }

@@ -2,10 +2,10 @@ using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>Embeds a blank crop on devices that are set aside, one at a time on each, and lets those that answer back to work.</summary>
+/// <summary>Embeds a blank crop on quarantined devices, one probe at a time on each, and ends the quarantine of those that answer.</summary>
 internal sealed class DeviceProber(ClusterWatcher watcher, IDeviceClient client, TimeProvider time, ILogger<DeviceProber> logger) : BackgroundService
 {
-    /// <summary>How often it looks for probes that are due.</summary>
+    /// <summary>Time between two checks for due probes.</summary>
     internal static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan _slack = TimeSpan.FromSeconds(1);
@@ -37,29 +37,22 @@ internal sealed class DeviceProber(ClusterWatcher watcher, IDeviceClient client,
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);
-        try
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                Begin(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops.
+            Begin(stoppingToken);
         }
     }
 
-    // Never throws: nobody awaits it.
+    // Never throws: its task is not awaited.
     private async Task ProbeAsync(DeviceState device, ServedModel model, CancellationToken cancellationToken)
     {
         var succeeded = false;
         try
         {
-            var patience = TimeSpan.FromSeconds(device.PredictSeconds(1, time.GetTimestamp())) + _slack;
-            using var timeout = new CancellationTokenSource(patience, time);
+            var duration = TimeSpan.FromSeconds(device.PredictSeconds(1, time.GetTimestamp())) + _slack;
+            using var timeout = new CancellationTokenSource(duration, time);
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-            var request = new EmbedRequest(Blank(model.CropSize * model.CropSize * 3), Count: 1, patience);
+            var request = new EmbedRequest(Blank(model.CropSize * model.CropSize * 3), Count: 1, duration);
             var reply = await client.EmbedAsync(device, request, linked.Token).WaitAsync(linked.Token);
             device.Observe(reply.QueueDepth, reply.Computing);
             succeeded = reply.Status == EmbedStatus.Ok && reply.Features.Length == model.EmbeddingSize;
@@ -76,7 +69,7 @@ internal sealed class DeviceProber(ClusterWatcher watcher, IDeviceClient client,
         }
     }
 
-    // Nobody writes into it, so all probes share it.
+    // Read-only, so all probes share it.
     private ReadOnlyMemory<byte> Blank(int bytes)
     {
         if (_blank.Length < bytes)

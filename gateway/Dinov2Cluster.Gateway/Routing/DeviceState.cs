@@ -3,12 +3,12 @@ using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>One model on one device as this gateway sees it: who it is, what batches cost there, and what it has to do.</summary>
+/// <summary>One model on one device as this gateway sees it: its address, the cost of its batches, and its load.</summary>
 /// <param name="address">The device.</param>
 /// <param name="time">The clock.</param>
 internal sealed class DeviceState(DeviceAddress address, TimeProvider time)
 {
-    // Far beyond any queue, and far below what would overflow.
+    // Longer than any queue, and far from an overflow.
     private const int MaxImages = 1 << 24;
 
     private volatile DeviceCosts _costs = new([0.001]);
@@ -18,28 +18,28 @@ internal sealed class DeviceState(DeviceAddress address, TimeProvider time)
 
     public DeviceAddress Address { get; } = address;
 
-    /// <summary>Door of the device's silo, generation 0; null when it is reached through the cluster.</summary>
-    public SiloAddress? Gateway { get; private set; }
+    /// <summary>The silo endpoint that serves the device, generation 0; null when calls go through the cluster.</summary>
+    public SiloAddress? Endpoint { get; private set; }
 
-    /// <summary>What batches cost there, as the silo last said.</summary>
+    /// <summary>The cost of batches, from the last offer.</summary>
     public DeviceCosts Costs => _costs;
 
-    /// <summary>Images that this gateway sent and has neither an answer for nor given up.</summary>
+    /// <summary>Images that this gateway sent and still waits for.</summary>
     public int ImagesInFlight => Volatile.Read(ref _imagesInFlight);
 
-    /// <summary>Images of others that the device is thought to have now: what it last said beyond ours, less what it should have done since.</summary>
+    /// <summary>Estimate of the images that other gateways have there: what the device last reported beyond ours, less what it should have computed since.</summary>
     public int OtherImages => OtherImagesAt(time.GetTimestamp());
 
-    /// <summary>Whether it gets work: false while it is set aside after a failure.</summary>
+    /// <summary>Whether it gets work: false while it is quarantined.</summary>
     public bool IsAvailable => Health.IsAvailable;
 
-    /// <summary>When it gets work.</summary>
+    /// <summary>Decides whether it gets work.</summary>
     public DeviceHealth Health { get; } = new(time);
 
-    /// <summary>Takes over what the device's silo says of it. An offer that it has seen is no news, however often it comes.</summary>
-    public void Follow(DeviceOffer offer, SiloAddress? gateway)
+    /// <summary>Takes over an offer of the device's silo. An offer that it has seen changes nothing.</summary>
+    public void Follow(DeviceOffer offer, SiloAddress? endpoint)
     {
-        Gateway = gateway;
+        Endpoint = endpoint;
         if (!ReferenceEquals(offer, _offer))
         {
             _offer = offer;
@@ -53,9 +53,9 @@ internal sealed class DeviceState(DeviceAddress address, TimeProvider time)
 
     public void Answered(int images) => Interlocked.Add(ref _imagesInFlight, -images);
 
-    /// <summary>The device says what it has to do.</summary>
-    /// <param name="waiting">Images that wait for it, whoever sent them.</param>
-    /// <param name="computing">Images that it computes.</param>
+    /// <summary>The device reported its load.</summary>
+    /// <param name="waiting">Images in its queue, from all gateways.</param>
+    /// <param name="computing">Images in the batch that it computes.</param>
     public void Observe(int waiting, int computing)
     {
         var others = Math.Clamp((long)waiting + computing - ImagesInFlight, 0, MaxImages);
@@ -65,14 +65,14 @@ internal sealed class DeviceState(DeviceAddress address, TimeProvider time)
         }
     }
 
-    /// <summary>Images that images sent at <paramref name="now"/> would have before them.</summary>
+    /// <summary>Images ahead of those that would be sent at <paramref name="now"/>.</summary>
     public int ImagesAhead(long now) => OtherImagesAt(now) + ImagesInFlight;
 
-    /// <summary>Seconds until the device would have finished so many more images.</summary>
+    /// <summary>Seconds until the device would finish <paramref name="images"/> more.</summary>
     public double PredictSeconds(int images, long now) => PredictSeconds(ImagesAhead(now), images);
 
-    /// <summary>Seconds until the device would have finished so many more images after those before them.</summary>
-    /// <remarks>Images that come now can't join the batch that it computes, half of which is over, on average.</remarks>
+    /// <summary>Seconds until the device would finish <paramref name="images"/> more after those <paramref name="ahead"/>.</summary>
+    /// <remarks>New images can't join the batch under computation, which is half done on average.</remarks>
     public double PredictSeconds(int ahead, int images)
     {
         var costs = _costs;

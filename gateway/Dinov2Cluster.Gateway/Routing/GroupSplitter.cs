@@ -3,16 +3,16 @@ using System.Runtime.CompilerServices;
 namespace Dinov2Cluster.Gateway.Routing;
 
 /// <summary>
-/// Divides a batch over devices so that all parts end together, where that saves more time than it costs: a device that does many images at
-/// once for less takes longer, all in all, for their parts, and each message costs CPU on both sides.
+/// Splits a group into parts that end together on several devices, where that saves more time than it costs: small batches cost more device
+/// time per image, and each message costs CPU on both sides.
 /// </summary>
 internal sealed class GroupSplitter(DevicePicker picker, TimeProvider time)
 {
-    // How much more than the best the cost may be, for fewer parts.
+    // How much above the best the cost may be, for fewer parts.
     private const double SlackFactor = 1.25;
     private const double SlackSeconds = 0.001;
 
-    /// <summary>Parts for <paramref name="count"/> crops, in their order; none when no device may have them.</summary>
+    /// <summary>Parts for <paramref name="count"/> crops, in order; none when no device may have them.</summary>
     /// <param name="devices">The devices of the model.</param>
     /// <param name="count">Crops, up to <see cref="CropGroup.MaxCount"/>.</param>
     public PartPlan[] Split(ReadOnlySpan<DeviceState> devices, int count)
@@ -29,11 +29,11 @@ internal sealed class GroupSplitter(DevicePicker picker, TimeProvider time)
             return [new PartPlan(one, 0, count)];
         }
 
-        // Equal devices must not always be taken in the same order: other gateways know the same ones.
+        // Equal devices must not always come in the same order: other gateways see the same ones.
         var start = picker.Next(devices.Length);
         var now = time.GetTimestamp();
         Candidates room = default;
-        // Parts of one image end earliest: when that is no great gain, nothing is.
+        // Parts of one image end earliest: when they save little, nothing does.
         if (alone <= Limit(EndOf(Divide(devices, count, count, room, start, now))))
         {
             return [new PartPlan(one, 0, count)];
@@ -60,7 +60,7 @@ internal sealed class GroupSplitter(DevicePicker picker, TimeProvider time)
 
     private static double Limit(double best) => (best * SlackFactor) + SlackSeconds;
 
-    /// <summary>Divides the crops over so many devices, or over all there are.</summary>
+    /// <summary>Divides the crops over <paramref name="parts"/> devices, or over all when there are fewer.</summary>
     private static Span<Candidate> Divide(ReadOnlySpan<DeviceState> devices, int count, int parts, Span<Candidate> room, int start, long now)
     {
         var chosen = Quickest(devices, (count + parts - 1) / parts, room[..parts], start, now);
@@ -100,10 +100,10 @@ internal sealed class GroupSplitter(DevicePicker picker, TimeProvider time)
         return room[..found];
     }
 
-    /// <summary>Gives each image to the candidate that would finish it first.</summary>
+    /// <summary>Gives each crop to the candidate that would finish it first.</summary>
     private static void Fill(Span<Candidate> candidates, int count)
     {
-        for (var image = 0; image < count && candidates.Length > 0; image++)
+        for (var crop = 0; crop < count && candidates.Length > 0; crop++)
         {
             var best = 0;
             var bestSeconds = double.PositiveInfinity;
@@ -146,24 +146,18 @@ internal sealed class GroupSplitter(DevicePicker picker, TimeProvider time)
 
     private static PartPlan[] PartsOf(ReadOnlySpan<Candidate> candidates)
     {
-        var used = 0;
-        foreach (ref readonly var candidate in candidates)
-        {
-            used += candidate.Count > 0 ? 1 : 0;
-        }
-
-        var parts = new PartPlan[used];
-        var (next, first) = (0, 0);
+        var parts = new List<PartPlan>(candidates.Length);
+        var first = 0;
         foreach (ref readonly var candidate in candidates)
         {
             if (candidate.Count > 0)
             {
-                parts[next++] = new PartPlan(candidate.Device, first, candidate.Count);
+                parts.Add(new PartPlan(candidate.Device, first, candidate.Count));
                 first += candidate.Count;
             }
         }
 
-        return parts;
+        return [.. parts];
     }
 
     private struct Candidate(DeviceState device, int ahead, double seconds)
@@ -182,3 +176,6 @@ internal sealed class GroupSplitter(DevicePicker picker, TimeProvider time)
         private Candidate _first;
     }
 }
+
+/// <summary>A part of a group: consecutive crops, and the device that gets them first.</summary>
+internal readonly record struct PartPlan(DeviceState Device, int First, int Count);

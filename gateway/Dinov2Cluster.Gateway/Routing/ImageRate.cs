@@ -1,18 +1,18 @@
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>Images per second, from readings of a counter that only a restart sets back.</summary>
+/// <summary>Images per second, from readings of a counter that only a restart resets.</summary>
 internal sealed class ImageRate(TimeProvider time)
 {
-    /// <summary>Readings closer than this are taken together: a device that answers whole batches would look like a saw otherwise.</summary>
+    /// <summary>Readings closer than this count as one, since a device answers whole batches at once.</summary>
     internal static readonly TimeSpan Window = TimeSpan.FromSeconds(2);
 
     private long _images = -1;
     private long _readAt;
 
-    /// <summary>The rate over the last full window; 0 before there is one.</summary>
+    /// <summary>The rate over the last full window; 0 before the first.</summary>
     public double PerSecond { get; private set; }
 
-    /// <summary>The counter stands at <paramref name="images"/> now.</summary>
+    /// <summary>Adds a reading of the counter.</summary>
     public void Read(long images)
     {
         var now = time.GetTimestamp();

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Dinov2Cluster.Gateway.Routing;
 
 /// <summary>
-/// Sends a part of a batch until a device has answered it. Embedding has no side effect, so a part may be sent again: at no cost when the first
-/// device spent nothing on it, else as the <see cref="RetryBudget"/> allows.
+/// Sends a part of a group until a device returns its features. Embedding has no side effect, so a part may be sent again: free when the first
+/// device spent no compute on it, else within the <see cref="RetryBudget"/>.
 /// </summary>
 internal sealed class PartSender(
     ClusterWatcher watcher,
@@ -20,16 +20,16 @@ internal sealed class PartSender(
     TimeProvider time,
     ILogger<PartSender> logger)
 {
-    /// <summary>A part that has nowhere to go looks again after this.</summary>
+    /// <summary>Time after which a part without a device looks again.</summary>
     internal static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How long a model that was just served may be gone before the part fails.</summary>
+    /// <summary>How long a model may have no device at all before the part fails.</summary>
     internal static readonly TimeSpan Gap = TimeSpan.FromSeconds(5);
 
-    // Half of the mistakes of a prediction are other gateways' work, which shows within a poll of the catalogs.
+    // Predictions err mostly by other gateways' work, which shows at the next reading of the catalogs.
     private const double LateFactor = 3;
 
-    // A part that failed on one device may have met a broken device; on two, the image is to blame.
+    // One failure can be a broken device; after two, the images are to blame.
     private const int MaxFailures = 2;
 
     /// <summary>The devices that serve exactly this model now.</summary>
@@ -38,9 +38,9 @@ internal sealed class PartSender(
 
     /// <summary>Sends a part.</summary>
     /// <param name="part">The crops.</param>
-    /// <param name="device">Where to send them first; null to wait until some device may have them.</param>
-    /// <param name="cancellationToken">Gives every call up.</param>
-    /// <returns>The answer, with features of the right size.</returns>
+    /// <param name="device">The device that gets them first; null to wait for one.</param>
+    /// <param name="cancellationToken">Gives up every call.</param>
+    /// <returns>The answer, with features of the expected size.</returns>
     /// <exception cref="EmbeddingException">As in <see cref="IEmbeddingRouter.EmbedAsync"/>.</exception>
     public async Task<EmbedReply> SendAsync(CropPart part, DeviceState? device, CancellationToken cancellationToken)
     {
@@ -69,32 +69,39 @@ internal sealed class PartSender(
 
     private async Task<(AttemptOutcome Outcome, EmbedReply? Reply)> TryAsync(CropPart part, DeviceState device, CancellationToken cancellationToken)
     {
-        if (part.Remaining(time) <= TimeSpan.Zero)
+        var remaining = part.Remaining(time);
+        if (remaining <= TimeSpan.Zero)
         {
             throw new EmbeddingException(EmbeddingErrorKind.DeadlineExceeded);
         }
 
         var slack = options.Value.AttemptSlack;
-        var due = TimeSpan.FromSeconds(Math.Min(device.PredictSeconds(part.Count, time.GetTimestamp()) * LateFactor, part.Remaining(time).TotalSeconds));
-        var lost = device.Health.Lost;
+        var due = TimeSpan.FromSeconds(device.PredictSeconds(part.Count, time.GetTimestamp()) * LateFactor);
+        // A lost device is called only as the last chance.
+        var lost = device.Health.Lost is { IsCompleted: false } losing ? losing : null;
         var attempt = Attempt.Start(client, part, device, time, cancellationToken);
-        // A device that is called although it was lost is a last hope.
-        await attempt.WaitAsync(due + slack, lost.IsCompleted ? null : lost);
+        do
+        {
+            // Again after a timer that fired too early.
+            await attempt.WaitAsync(due + slack - attempt.Elapsed, lost);
+        }
+        while (attempt.IsOpen && lost?.IsCompleted != true && attempt.Elapsed < due + slack);
+
         if (attempt.IsOpen && attempt.Elapsed > due + slack + Poll)
         {
-            // This process stood still, and not the device: the answer may be here and only unread.
+            // The gateway's process was paused, not the device: perhaps the answer has arrived and is only unread.
             await attempt.WaitAsync(slack);
         }
 
         if (attempt.IsOpen)
         {
             part.AddTried(device);
-            if (device.Health.SetAside())
+            if (device.Health.Quarantine())
             {
-                RoutingLog.DeviceSetAside(logger, device.Address, AttemptOutcome.Late);
+                RoutingLog.DeviceQuarantined(logger, device.Address, AttemptOutcome.Late);
             }
 
-            // With nowhere else to go, or no budget for it, the best that can be done is to wait on.
+            // Without another device, or without budget, waiting is the best choice.
             while (attempt.IsOpen && !MayLeave(part))
             {
                 await attempt.WaitAsync(Poll);
@@ -110,23 +117,25 @@ internal sealed class PartSender(
         }
 
         RoutingLog.AttemptEnded(logger, device.Address, outcome, attempt.Error);
-        // Requests with little time never see a device late; one that swallows them would look idle and get them all.
-        if (outcome is AttemptOutcome.Expired or AttemptOutcome.Cancelled
-            && attempt.Reply is null && attempt.Elapsed > due + (slack / 4) && device.Health.Failed())
+        // A deadline or a cancellation is no fault of the device, unless it was overdue by its own prediction: a device that swallows
+        // requests with short deadlines would look idle and get them all. A pause of this process beyond the deadline does not count.
+        var waited = attempt.Elapsed < remaining ? attempt.Elapsed : remaining;
+        if (outcome is AttemptOutcome.Expired or AttemptOutcome.Canceled
+            && attempt.Reply is null && waited > due + (slack / 4) && device.Health.Failed())
         {
-            RoutingLog.DeviceSetAside(logger, device.Address, outcome);
+            RoutingLog.DeviceQuarantined(logger, device.Address, outcome);
         }
 
         return (outcome, null);
     }
 
-    /// <summary>Draws the conclusions about the device, and ends the part when it has no hope.</summary>
+    /// <summary>Updates the device's health, and fails the part when no device can help it.</summary>
     private void Judge(PartHistory history, DeviceState device, AttemptOutcome outcome, CancellationToken cancellationToken)
     {
-        var setAside = false;
+        var quarantined = false;
         switch (outcome)
         {
-            case AttemptOutcome.Cancelled:
+            case AttemptOutcome.Canceled:
                 throw new OperationCanceledException(cancellationToken);
             case AttemptOutcome.Expired:
                 throw new EmbeddingException(EmbeddingErrorKind.DeadlineExceeded);
@@ -134,20 +143,23 @@ internal sealed class PartSender(
                 history.AddFull(device);
                 break;
             case AttemptOutcome.Unreachable:
-                setAside = device.Health.Unreachable();
+                quarantined = device.Health.Unreachable();
                 break;
             case AttemptOutcome.Refused:
-                setAside = device.Health.Refused();
+                quarantined = device.Health.Refused();
+                break;
+            case AttemptOutcome.Incompatible:
+                history.AddIncompatible(device);
                 break;
             case AttemptOutcome.Failed:
                 history.AddFailed(device);
-                setAside = device.Health.Failed();
+                quarantined = device.Health.Failed();
                 break;
         }
 
-        if (setAside)
+        if (quarantined)
         {
-            RoutingLog.DeviceSetAside(logger, device.Address, outcome);
+            RoutingLog.DeviceQuarantined(logger, device.Address, outcome);
         }
 
         if (history.Failures >= MaxFailures)
@@ -156,7 +168,7 @@ internal sealed class PartSender(
         }
     }
 
-    /// <summary>Whether a late part has somewhere else to go; the budget has then paid for it.</summary>
+    /// <summary>Whether a late part has another device; the budget has then paid for it.</summary>
     private bool MayLeave(CropPart part) =>
         picker.Pick(Devices(part.Model).AsSpan(), part.Count, part.History, out _) is not null && budget.TryTake(part.Count);
 
@@ -197,7 +209,7 @@ internal sealed class PartSender(
         }
     }
 
-    /// <summary>Fails a part that no device would take, when waiting for one that is set aside would not be better.</summary>
+    /// <summary>Fails a part that no device would take, unless a quarantined one may come back.</summary>
     private static void ThrowIfHopeless(ImmutableArray<DeviceState> devices, PartHistory? history)
     {
         if (history is null)
@@ -221,6 +233,11 @@ internal sealed class PartSender(
         if (history.WasFull && (allBarred || anyAvailable))
         {
             throw new EmbeddingException(EmbeddingErrorKind.Overloaded);
+        }
+
+        if (allBarred)
+        {
+            throw new EmbeddingException(EmbeddingErrorKind.Internal, "Every silo speaks another version.");
         }
     }
 }

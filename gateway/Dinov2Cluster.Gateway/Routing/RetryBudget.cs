@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Dinov2Cluster.Gateway.Routing;
 
 /// <summary>
-/// Keeps work that is done twice to a tenth of all work, so that slow devices don't drown in repeats of what they are slow with: every image
-/// sent the first time earns a tenth of an image to send again, up to a cap that is there from the start.
+/// Limits repeated work to a tenth of all work, so that repeats don't overload slow devices: every image that is sent for the first time
+/// earns a tenth of an image to send again, up to a cap that is available from the start.
 /// </summary>
 internal sealed class RetryBudget(IOptions<RoutingOptions> options)
 {
@@ -26,7 +26,7 @@ internal sealed class RetryBudget(IOptions<RoutingOptions> options)
         while (next != seen && Interlocked.CompareExchange(ref _tenths, next, seen) != seen);
     }
 
-    /// <summary>Images are to be sent again; false, and nothing taken, when the budget has not so many.</summary>
+    /// <summary>Takes images to send again; false, and takes nothing, when the budget is too small.</summary>
     public bool TryTake(int images)
     {
         long seen;

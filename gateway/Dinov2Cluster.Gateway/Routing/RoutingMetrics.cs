@@ -3,21 +3,22 @@ using Dinov2Cluster.Gateway.Telemetry;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>What routing measures, on the gateway's meter.</summary>
+/// <summary>Metrics of routing, on the gateway's meter.</summary>
 internal sealed class RoutingMetrics
 {
-    private static readonly string[] _outcomes = [.. Enum.GetNames<AttemptOutcome>().Select(name => name.ToLowerInvariant())];
+    private static readonly string[] _outcomes =
+        [.. Enum.GetValues<AttemptOutcome>().Select(outcome => outcome == AttemptOutcome.Canceled ? "cancelled" : outcome.ToString().ToLowerInvariant())];
 
     private static readonly SiloState[] _siloStates = Enum.GetValues<SiloState>();
     private static readonly string[] _siloStateNames = [.. Enum.GetNames<SiloState>().Select(name => name.ToLowerInvariant())];
 
-    // As far as a small model answers in, and a giant on a CPU with retries.
+    // From a small model (1 ms) to a giant on a CPU with retries.
     private static readonly InstrumentAdvice<double> _seconds = new()
     {
         HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     };
 
-    // Models that were served since the start: one that lost its last device counts as one with none, and doesn't just vanish.
+    // Models that were served since the start: a model that lost its last device counts as 0 and stays visible.
     private readonly SortedSet<string> _models = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly Counter<long> _attempts;
@@ -35,14 +36,14 @@ internal sealed class RoutingMetrics
             "dinov2.gateway.route.duration", "s", "From a group of crops to its features, with the network, the queue, the computation and all attempts, by model.", tags: null, _seconds);
         meter.CreateObservableGauge("dinov2.gateway.silos", () => CountSilos(watcher), "{silo}", "Members of the cluster as this gateway sees them, by state.");
         meter.CreateObservableGauge(
-            "dinov2.gateway.devices", () => CountDevices(watcher.View), "{device}", "Devices that serve a model as this gateway sees them, by model and state: available or set_aside.");
-        meter.CreateObservableGauge("dinov2.gateway.devices.set_aside", () => CountSetAside(watcher.View), "{device}", "Devices that get no work until a probe succeeds.");
+            "dinov2.gateway.devices", () => CountDevices(watcher.View), "{device}", "Devices that serve a model as this gateway sees them, by model and state: available or quarantined.");
+        meter.CreateObservableGauge("dinov2.gateway.devices.quarantined", () => CountQuarantined(watcher.View), "{device}", "Devices that get no work until a probe succeeds.");
     }
 
     /// <summary>A call to a device ended.</summary>
     public void AttemptEnded(AttemptOutcome outcome) => _attempts.Add(1, new KeyValuePair<string, object?>("outcome", _outcomes[(int)outcome]));
 
-    /// <summary>Images are sent again.</summary>
+    /// <summary>A part is sent again.</summary>
     public void Resent(int images)
     {
         _retries.Add(1);
@@ -70,24 +71,13 @@ internal sealed class RoutingMetrics
                 var devices = view.Find(model)?.Devices ?? [];
                 var available = devices.Count(device => device.IsAvailable);
                 counts.Add(new(available, new("model", model), new("state", "available")));
-                counts.Add(new(devices.Length - available, new("model", model), new("state", "set_aside")));
+                counts.Add(new(devices.Length - available, new("model", model), new("state", "quarantined")));
             }
         }
 
         return counts;
     }
 
-    private static int CountSetAside(ClusterView view)
-    {
-        var count = 0;
-        foreach (var model in view.Models)
-        {
-            foreach (var device in view.Find(model)?.Devices ?? [])
-            {
-                count += device.IsAvailable ? 0 : 1;
-            }
-        }
-
-        return count;
-    }
+    private static int CountQuarantined(ClusterView view) =>
+        view.Models.Sum(model => view.Find(model)!.Devices.Count(device => !device.IsAvailable));
 }

@@ -4,20 +4,22 @@ using Orleans.Messaging;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>The silos that a gateway can connect to, from the membership table; it does not follow a table that has gone back in time.
-/// Orleans reads it every <see cref="MaxStaleness"/>, and <see cref="ReadAsync"/> hands on what was read then.</summary>
+/// <summary>
+/// The silos that a gateway can connect to, from the membership table. It ignores a table that has gone back in time.
+/// Orleans calls it every <see cref="MaxStaleness"/>; <see cref="ReadAsync"/> returns the last result.
+/// </summary>
 /// <remarks>
-/// A Redis that restarts without its data shows an empty or a new table until the silos have put theirs back. Following it would
-/// close the connections to every silo, and lose what is under way there.
+/// A Redis that restarts without its data shows an empty or a new table until the silos have restored theirs. Following it would
+/// close the connections to every silo and lose the calls under way.
 /// </remarks>
 internal sealed class SiloEndpointList(
     IMembershipTable table, IOptions<Orleans.Configuration.GatewayOptions> options, TimeProvider time) : IGatewayListProvider, IClusterMembers
 {
-    /// <summary>A table that stays old so long belongs to a cluster that was set up anew.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>A table that stays old for this long belongs to a new cluster.</summary>
+    internal static readonly TimeSpan OldTableTimeout = TimeSpan.FromSeconds(10);
 
     private volatile IReadOnlyList<SiloMember> _members = [];
-    private IList<Uri> _gateways = [];
+    private IList<Uri> _uris = [];
     private int _version = -1;
     private long? _oldSince;
     private bool _initialized;
@@ -45,24 +47,24 @@ internal sealed class SiloEndpointList(
 
         var read = await table.ReadAllAsync();
         var old = read.Version.Version < _version;
-        // Counted from the first old reading, not from the last good one: Redis may have been away for long.
+        // From the first old reading, not from the last good one: Redis may have been down for long.
         _oldSince = old ? _oldSince ?? time.GetTimestamp() : null;
-        if (!old || time.GetElapsedTime(_oldSince!.Value) > Patience)
+        if (!old || time.GetElapsedTime(_oldSince!.Value) > OldTableTimeout)
         {
             _version = read.Version.Version;
             var silos = read.Members.Select(member => member.Item1).Where(silo => silo.Status == SiloStatus.Active && silo.ProxyPort != 0).ToArray();
-            _gateways = [.. silos.Select(silo => GatewayOf(silo, silo.SiloAddress.Generation).ToGatewayUri())];
-            // A silo that crashed and came back is there twice until the others have noticed the crash.
+            _uris = [.. silos.Select(silo => EndpointOf(silo, silo.SiloAddress.Generation).ToGatewayUri())];
+            // A silo that crashed and came back is listed twice until the others have noticed the crash.
             _members = [.. silos.Where(silo => !string.IsNullOrEmpty(silo.SiloName)).GroupBy(silo => silo.SiloName, StringComparer.Ordinal)
-                .Select(same => new SiloMember(same.Key, GatewayOf(same.MaxBy(silo => silo.SiloAddress.Generation)!, generation: 0)))];
+                .Select(same => new SiloMember(same.Key, EndpointOf(same.MaxBy(silo => silo.SiloAddress.Generation)!, generation: 0)))];
         }
 
-        return _gateways;
+        return _uris;
     }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<SiloMember>> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(_members);
 
-    private static SiloAddress GatewayOf(MembershipEntry silo, int generation) =>
+    private static SiloAddress EndpointOf(MembershipEntry silo, int generation) =>
         SiloAddress.New(new IPEndPoint(silo.SiloAddress.Endpoint.Address, silo.ProxyPort), generation);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Errors;
@@ -69,7 +70,10 @@ internal sealed class LimitedCaller : ICaller
     {
         lock (_lock)
         {
-            ThrowIf(EmbeddingErrorKind.RateLimited, _requests?.Wait(1));
+            ThrowIf(
+                EmbeddingErrorKind.RateLimited,
+                _requests?.Wait(1),
+                static limits => $"The rate limit of this API key ({limits.RequestsPerSecond} requests per second) is reached.");
             _requests?.Take(1);
         }
     }
@@ -80,15 +84,22 @@ internal sealed class LimitedCaller : ICaller
         // Waiting can't help.
         if (images > _images?.Capacity || images > _quota?.Limit)
         {
-            throw EmbeddingException.Refused(
-                EmbeddingErrorKind.TooManyImages, "The request holds more images than this API key may ever ask for at once. Send fewer images per request.");
+            var most = Math.Min(_images?.Capacity ?? long.MaxValue, _quota?.Limit ?? long.MaxValue);
+            throw EmbeddingException.Refused(EmbeddingErrorKind.TooManyImages, string.Create(
+                CultureInfo.InvariantCulture, $"The request holds {images} images; this API key may ask for at most {most} at once."));
         }
 
         lock (_lock)
         {
             // All or nothing. The quota first: its wait is longer.
-            ThrowIf(EmbeddingErrorKind.QuotaExceeded, _quota?.Wait(images));
-            ThrowIf(EmbeddingErrorKind.RateLimited, _images?.Wait(images));
+            ThrowIf(
+                EmbeddingErrorKind.QuotaExceeded,
+                _quota?.Wait(images),
+                static limits => $"The image quota of this API key ({limits.ImageQuota} per {limits.QuotaPeriod}) is used up.");
+            ThrowIf(
+                EmbeddingErrorKind.RateLimited,
+                _images?.Wait(images),
+                static limits => $"The rate limit of this API key ({limits.ImagesPerSecond} images per second) is reached.");
             _quota?.Take(images);
             _images?.Take(images);
         }
@@ -96,12 +107,13 @@ internal sealed class LimitedCaller : ICaller
         _metrics.ImagesTaken(_tag, images);
     }
 
-    private void ThrowIf(EmbeddingErrorKind kind, TimeSpan? wait)
+    private void ThrowIf(EmbeddingErrorKind kind, TimeSpan? wait, Func<CallerLimits, FormattableString> text)
     {
         if (wait > TimeSpan.Zero)
         {
             _metrics.Rejected(_tag, kind);
-            throw new EmbeddingException(kind, retryAfter: wait);
+            throw EmbeddingException.Refused(
+                kind, $"{text(Limits).ToString(CultureInfo.InvariantCulture)} Try again after the seconds in 'Retry-After'.", retryAfter: wait);
         }
     }
 }

@@ -32,7 +32,7 @@ internal sealed class SecurityMetrics
 
     /// <summary>A caller asked for more than its limits allow.</summary>
     public void Rejected(string caller, EmbeddingErrorKind kind) =>
-        _rejected.Add(1, Caller(caller), new KeyValuePair<string, object?>("reason", EmbeddingErrorText.Reason(kind)));
+        _rejected.Add(1, Caller(caller), new KeyValuePair<string, object?>("reason", EmbeddingErrors.For(kind).Reason));
 
     private static KeyValuePair<string, object?> Caller(string caller) => new("caller", caller);
 }

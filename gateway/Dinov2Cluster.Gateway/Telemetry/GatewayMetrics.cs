@@ -17,6 +17,8 @@ internal sealed class GatewayMetrics : IDisposable
             [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     };
 
+    private static readonly string[] _faults = [.. Enum.GetNames<FaultOf>().Select(name => name.ToLowerInvariant())];
+
     private readonly Meter _meter;
     private readonly Counter<long> _requests;
     private readonly Counter<long> _failures;
@@ -34,7 +36,7 @@ internal sealed class GatewayMetrics : IDisposable
     {
         _meter = meters.Create(Name);
         _requests = _meter.CreateCounter<long>("dinov2.gateway.requests", "{request}", "Embedding requests that ended, by protocol.");
-        _failures = _meter.CreateCounter<long>("dinov2.gateway.failures", "{request}", "Embedding requests that failed, by protocol and reason.");
+        _failures = _meter.CreateCounter<long>("dinov2.gateway.failures", "{request}", "Embedding requests that failed, by protocol, reason and whose fault it is: caller, capacity or server.");
         _images = _meter.CreateCounter<long>("dinov2.gateway.images", "{image}", "Images embedded, by model.");
         _failedRows = _meter.CreateCounter<long>(
             "dinov2.gateway.images.failed", "{image}", "Images that failed in requests that went on without them, by reason.");
@@ -51,15 +53,16 @@ internal sealed class GatewayMetrics : IDisposable
     /// <summary>Source of the gateway's traces.</summary>
     public static ActivitySource Activities { get; } = new(Name);
 
-    /// <summary>Counts a request that ended; <paramref name="failure"/> is its reason, or null after a success.</summary>
-    public void RequestEnded(string protocol, string? failure, double seconds)
+    /// <summary>Counts a request that ended; <paramref name="failure"/> is null after a success.</summary>
+    public void RequestEnded(string protocol, RequestFailure? failure, double seconds)
     {
         var protocolTag = new KeyValuePair<string, object?>("protocol", protocol);
         _requests.Add(1, protocolTag);
         _requestDuration.Record(seconds, protocolTag);
-        if (failure is not null)
+        if (failure is { } failed)
         {
-            _failures.Add(1, protocolTag, new KeyValuePair<string, object?>("reason", failure));
+            _failures.Add(
+                1, protocolTag, new KeyValuePair<string, object?>("reason", failed.Reason), new KeyValuePair<string, object?>("fault", _faults[(int)failed.Fault]));
         }
     }
 
@@ -67,7 +70,7 @@ internal sealed class GatewayMetrics : IDisposable
     public void ImagesEmbedded(string model, int count) => _images.Add(count, Model(model));
 
     /// <summary>Counts an image that failed while its request went on.</summary>
-    public void RowFailed(EmbeddingErrorKind kind) => _failedRows.Add(1, new KeyValuePair<string, object?>("reason", EmbeddingErrorText.Reason(kind)));
+    public void RowFailed(EmbeddingErrorKind kind) => _failedRows.Add(1, new KeyValuePair<string, object?>("reason", EmbeddingErrors.For(kind).Reason));
 
     /// <summary>Counts where the rows of a request came from.</summary>
     public void RowsFound(int hits, int misses, int joined)

@@ -1,7 +1,10 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Dinov2Cluster.Gateway.Admission;
+using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Pipeline;
@@ -76,12 +79,14 @@ public sealed class EmbeddingFlowTests
     }
 
     [Theory]
-    [InlineData(null, 60_000)]
-    [InlineData("1500", 1500)]
-    public async Task When_the_deadline_passes_the_answer_is_504_even_if_the_devices_never_answer(string? header, int milliseconds)
+    [InlineData(null, 60_000, "server")]
+    [InlineData("1500", 1500, "caller")]
+    [InlineData("70000", 60_000, "server")]
+    public async Task When_the_deadline_passes_the_answer_is_504_even_if_the_devices_never_answer(string? header, int milliseconds, string fault)
     {
         var time = new FakeTimeProvider();
         await using var host = await GatewayHost.StartAsync(time: time);
+        using var failures = new MetricCollector<long>(host.Services.GetRequiredService<IMeterFactory>(), GatewayMetrics.Name, "dinov2.gateway.failures");
         var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         host.Router.OnEmbed = async (_, _, _) =>
         {
@@ -100,6 +105,8 @@ public sealed class EmbeddingFlowTests
         using var response = await request;
         await GatewayHost.CheckErrorAsync(response, HttpStatusCode.GatewayTimeout, "The deadline passed before the answer was ready.");
         Assert.Equal("True", response.Headers.GetValues("x-ms-run-function-failed").Single());
+        await failures.WaitForMeasurementsAsync(1, Cancellation);
+        Assert.Equal(("deadline_exceeded", fault), (failures.LastMeasurement!.Tags["reason"], failures.LastMeasurement.Tags["fault"]));
         Assert.Equal(0, host.Services.GetRequiredService<AdmissionControl>().ImagesInFlight);
     }
 

@@ -2,11 +2,9 @@ using System.Globalization;
 using System.Reflection;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Protocols.AzureInference;
-using Dinov2Cluster.Gateway.Protocols.Grpc;
 using Dinov2Cluster.Gateway.Protocols.Http;
 using Dinov2Cluster.Gateway.Protocols.MLflow;
 using Dinov2Cluster.Gateway.Protocols.OpenAi;
-using Dinov2Cluster.Gateway.Protocols.OpenInference;
 using Dinov2Cluster.Gateway.Protocols.Score;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.TestSupport.Markdown;
@@ -61,13 +59,14 @@ public sealed class ProtocolsDocumentTests : IAsyncLifetime
     {
         var real = Enum.GetValues<EmbeddingErrorKind>().Select(kind => string.Join(
             " | ",
-            EmbeddingErrorText.Reason(kind),
-            Text(ScoreErrors.For(kind).Status),
-            Text(OpenAiErrors.For(kind).Status, OpenAiErrors.For(kind).Code),
-            Text(AzureInferenceErrors.For(kind).Status, AzureInferenceErrors.For(kind).Code),
-            Text(MLflowErrors.For(kind).Status, MLflowErrors.For(kind).Code),
-            Text(OpenInferenceErrors.For(kind)),
-            GrpcName(GrpcErrors.For(kind).ToString())));
+            EmbeddingErrors.For(kind).Reason,
+            EmbeddingErrors.For(kind).Fault.ToString().ToLowerInvariant(),
+            Text(EmbeddingErrors.For(kind).Status),
+            Text(EmbeddingErrors.For(kind).Status, OpenAiErrors.For(kind).Code),
+            Text(AzureInferenceErrors.Status(kind), AzureInferenceErrors.For(kind)),
+            Text(EmbeddingErrors.For(kind).Status, MLflowErrors.For(kind)),
+            Text(EmbeddingErrors.For(kind).Status),
+            GrpcName(EmbeddingErrors.For(kind).GrpcStatus.ToString())));
 
         Assert.Equal(real, _document.Rows("Errors").Select(row => string.Join(" | ", row)));
     }

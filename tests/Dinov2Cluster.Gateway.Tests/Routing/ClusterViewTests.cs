@@ -57,14 +57,14 @@ public sealed class ClusterViewTests
     {
         var first = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m"))], Time);
         var device = first.Find("m")!.Devices[0];
-        Assert.Null(device.Gateway);
+        Assert.Null(device.Endpoint);
         var (silo, catalog) = Silo("a", Offer("a", "cpu:0", "m"));
         var gateway = SiloAddress.New(IPAddress.Loopback, 30000, 0);
 
-        var second = first.Next([(silo with { Gateway = gateway }, catalog)], Time);
+        var second = first.Next([(silo with { Endpoint = gateway }, catalog)], Time);
 
         Assert.Same(device, second.Find("m")!.Devices[0]);
-        Assert.Equal(gateway, device.Gateway);
+        Assert.Equal(gateway, device.Endpoint);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class ClusterViewTests
     }
 
     private static (SiloMember Silo, SiloCatalog Catalog) Silo(string name, params DeviceOffer[] offers) =>
-        (new(name, Gateway: null), new(name, Draining: false, offers));
+        (new(name, Endpoint: null), new(name, Draining: false, offers));
 
     private static DeviceOffer Offer(string silo, string device, string model) =>
         new(new DeviceAddress(silo, device, model), EmbeddingSize: 384, ShortestEdge: 256, CropSize: 224, Checksum: "1", new([0.001]), QueueDepth: 0, Computing: 0, Images: 0, PatchTokens: 0, PixelNormalization.Published);

@@ -40,7 +40,7 @@ public sealed class ClusterWatcherTests : IDisposable
         await _watcher.RefreshAsync(Cancellation);
         _cluster.Catalogs.TryRemove("b", out _);
 
-        _time.Advance(ClusterWatcher.Patience);
+        _time.Advance(ClusterWatcher.LostTimeout);
         await _watcher.RefreshAsync(Cancellation);
         Assert.Equal("a, b", Serving());
         Assert.Equal("a Ready, b Unreachable", States());
@@ -116,8 +116,8 @@ public sealed class ClusterWatcherTests : IDisposable
         await _watcher.RefreshAsync(Cancellation);
 
         Assert.Equal("a", Serving());
-        Assert.Equal([30000, 30001, 30001], _cluster.Asked.Select(silo => silo.Gateway!.Endpoint.Port));
-        Assert.Equal(30001, _watcher.View.Find("m")!.Devices[0].Gateway!.Endpoint.Port);
+        Assert.Equal([30000, 30001, 30001], _cluster.Asked.Select(silo => silo.Endpoint!.Endpoint.Port));
+        Assert.Equal(30001, _watcher.View.Find("m")!.Devices[0].Endpoint!.Endpoint.Port);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class DeviceHealthTests
     public DeviceHealthTests() => _health = new(_time);
 
     [Fact]
-    public void Three_failures_in_a_row_set_it_aside_and_a_success_between_them_does_not()
+    public void Three_failures_in_a_row_quarantine_it_and_a_success_between_them_does_not()
     {
         Assert.False(_health.Failed());
         Assert.False(_health.Failed());
@@ -25,17 +25,17 @@ public sealed class DeviceHealthTests
     }
 
     [Fact]
-    public void Only_the_first_call_sets_it_aside()
+    public void Only_the_first_call_quarantines_it()
     {
-        Assert.True(_health.SetAside());
-        Assert.False(_health.SetAside());
+        Assert.True(_health.Quarantine());
+        Assert.False(_health.Quarantine());
         Assert.False(_health.Refused());
     }
 
     [Fact]
     public void Probes_come_after_100_ms_and_back_off_to_2_s()
     {
-        _health.SetAside();
+        _health.Quarantine();
         foreach (var milliseconds in new[] { 100, 200, 400, 800, 1600, 2000, 2000 })
         {
             _time.Advance(TimeSpan.FromMilliseconds(milliseconds - 1));
@@ -54,7 +54,7 @@ public sealed class DeviceHealthTests
     [Fact]
     public void There_is_one_probe_at_a_time()
     {
-        _health.SetAside();
+        _health.Quarantine();
         _time.Advance(TimeSpan.FromHours(1));
 
         Assert.True(_health.TryBeginProbe());

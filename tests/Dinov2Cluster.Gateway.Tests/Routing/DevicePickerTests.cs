@@ -59,11 +59,11 @@ public sealed class DevicePickerTests
     }
 
     [Fact]
-    public void New_devices_come_before_known_ones_and_those_before_devices_that_are_set_aside()
+    public void New_devices_come_before_known_ones_and_those_before_quarantined_devices()
     {
         var devices = Devices(3, 0.06);
         var history = new PartHistory();
-        devices[2].Health.SetAside();
+        devices[2].Health.Quarantine();
         history.AddTried(devices[0]);
 
         Assert.Same(devices[1], _picker.Pick(devices, 1, history, out _));
@@ -72,8 +72,8 @@ public sealed class DevicePickerTests
         Assert.Same(devices[0], _picker.Pick(devices, 1, history, out _));
         history.AddFull(devices[0]);
         Assert.Null(_picker.Pick(devices, 1, history, out _));
-        devices[0].Health.SetAside();
-        devices[1].Health.SetAside();
+        devices[0].Health.Quarantine();
+        devices[1].Health.Quarantine();
         Assert.Same(devices[2], _picker.Pick(devices, 1, history, out _));
         history.AddTried(devices[2]);
         Assert.Null(_picker.Pick(devices, 1, history, out _));
@@ -82,7 +82,7 @@ public sealed class DevicePickerTests
     private DeviceState[] Devices(int count, params double[] batchSeconds) => [.. Enumerable.Range(0, count).Select(i =>
     {
         var device = new DeviceState(new DeviceAddress("s" + i, "cpu:0", "m"), _time);
-        device.Follow(new DeviceOffer(device.Address, 2, 256, 4, "", new(batchSeconds), 0, 0, 0, 0, PixelNormalization.Published), gateway: null);
+        device.Follow(new DeviceOffer(device.Address, 2, 256, 4, "", new(batchSeconds), 0, 0, 0, 0, PixelNormalization.Published), endpoint: null);
         return device;
     })];
 }

@@ -14,7 +14,7 @@ public sealed class DeviceProberTests : IDisposable
     [Fact]
     public void A_device_that_answers_a_blank_crop_works_again() => _cluster.Run(async () =>
     {
-        SetAside();
+        Quarantine();
 
         await _cluster.Simulation.Delay(0.09);
         Assert.Equal(0, _cluster[A].Probes);
@@ -29,7 +29,7 @@ public sealed class DeviceProberTests : IDisposable
     [Fact]
     public void A_frozen_device_is_probed_once_at_a_time_and_ever_less_often() => _cluster.Run(async () =>
     {
-        SetAside();
+        Quarantine();
         _cluster[A].Freeze();
 
         await _cluster.Simulation.Delay(0.15);
@@ -50,7 +50,7 @@ public sealed class DeviceProberTests : IDisposable
     [InlineData(EmbedStatus.DeviceFailed)]
     public void A_probe_that_is_refused_does_not_bring_the_device_back(EmbedStatus status) => _cluster.Run(async () =>
     {
-        SetAside();
+        Quarantine();
         _cluster[A].Refusal = status;
 
         await _cluster.Simulation.Delay(1);
@@ -62,7 +62,7 @@ public sealed class DeviceProberTests : IDisposable
     [Fact]
     public void A_silo_that_cannot_be_reached_is_probed_until_it_is_back() => _cluster.Run(async () =>
     {
-        SetAside();
+        Quarantine();
         _cluster[A].Kill();
         await _cluster.Simulation.Delay(5);
         Assert.False(_cluster.State(A).IsAvailable);
@@ -76,7 +76,7 @@ public sealed class DeviceProberTests : IDisposable
     [Fact]
     public void A_silo_that_was_draining_is_probed_after_two_new_offers() => _cluster.Run(async () =>
     {
-        SetAside(health => health.Refused());
+        Quarantine(health => health.Refused());
         await _cluster.Simulation.Delay(1);
         _cluster.Poll();
         await _cluster.Simulation.Delay(1);
@@ -88,10 +88,10 @@ public sealed class DeviceProberTests : IDisposable
         Assert.True(_cluster.State(A).IsAvailable);
     });
 
-    private void SetAside(Func<DeviceHealth, bool>? how = null)
+    private void Quarantine(Func<DeviceHealth, bool>? how = null)
     {
         _cluster.Add(A, 0.02);
         _cluster.Poll();
-        Assert.True((how ?? (health => health.SetAside()))(_cluster.State(A).Health));
+        Assert.True((how ?? (health => health.Quarantine()))(_cluster.State(A).Health));
     }
 }

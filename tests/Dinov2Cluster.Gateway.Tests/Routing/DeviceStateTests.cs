@@ -15,7 +15,7 @@ public sealed class DeviceStateTests
     public DeviceStateTests()
     {
         _device = new(_address, _time);
-        _device.Follow(Offer(0), gateway: null);
+        _device.Follow(Offer(0), endpoint: null);
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class DeviceStateTests
     [Fact]
     public void Work_of_others_drains_at_the_devices_rate()
     {
-        _device.Follow(Offer(10), gateway: null);
+        _device.Follow(Offer(10), endpoint: null);
 
         _time.Advance(TimeSpan.FromSeconds(0.25));
         Assert.Equal(8, _device.OtherImages);
@@ -44,7 +44,7 @@ public sealed class DeviceStateTests
     [Fact]
     public void The_prediction_counts_half_the_batch_under_way_and_what_waits_in_best_batches()
     {
-        _device.Follow(Offer(3) with { Costs = new([0.010, 0.012, 0.014]) }, gateway: null);
+        _device.Follow(Offer(3) with { Costs = new([0.010, 0.012, 0.014]) }, endpoint: null);
         _device.Sent(1);
 
         // 4 ahead and 3 more: half a best batch of 3, then one of 3 and one of 1.
@@ -56,10 +56,10 @@ public sealed class DeviceStateTests
     public void An_offer_seen_again_says_nothing_about_now()
     {
         var offer = Offer(10);
-        _device.Follow(offer, gateway: null);
+        _device.Follow(offer, endpoint: null);
         _time.Advance(TimeSpan.FromSeconds(0.25));
 
-        _device.Follow(offer, gateway: null);
+        _device.Follow(offer, endpoint: null);
 
         Assert.Equal(8, _device.OtherImages);
     }

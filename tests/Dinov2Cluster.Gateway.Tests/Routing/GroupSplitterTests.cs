@@ -128,11 +128,11 @@ public sealed class BatchSplitterTests
     private static DeviceState[] Devices((double[] Curve, int Ours, int Others, bool Available)[] cluster) => [.. cluster.Select((loaded, i) =>
     {
         var device = new DeviceState(new DeviceAddress("s" + i, "cpu:0", "m"), _time);
-        device.Follow(new DeviceOffer(device.Address, 2, 256, 4, "", new(loaded.Curve), loaded.Others, 0, 0, 0, PixelNormalization.Published), gateway: null);
+        device.Follow(new DeviceOffer(device.Address, 2, 256, 4, "", new(loaded.Curve), loaded.Others, 0, 0, 0, PixelNormalization.Published), endpoint: null);
         device.Sent(loaded.Ours);
         if (!loaded.Available)
         {
-            device.Health.SetAside();
+            device.Health.Quarantine();
         }
 
         return device;

@@ -27,6 +27,7 @@ public sealed class PartSenderTests : IDisposable
     [InlineData(EmbedStatus.NotServed)]
     [InlineData(EmbedStatus.DeviceFailed)]
     [InlineData(EmbedStatus.InvalidRequest)]
+    [InlineData((EmbedStatus)99)]
     public void A_refused_part_goes_to_the_next_device(EmbedStatus refusal) => _cluster.Run(async () =>
     {
         Serve(A, B);
@@ -43,6 +44,7 @@ public sealed class PartSenderTests : IDisposable
     [InlineData(EmbedStatus.DeadlineExceeded, nameof(EmbeddingErrorKind.DeadlineExceeded))]
     [InlineData(EmbedStatus.DeviceFailed, nameof(EmbeddingErrorKind.Internal))]
     [InlineData(EmbedStatus.InvalidRequest, nameof(EmbeddingErrorKind.Internal))]
+    [InlineData((EmbedStatus)99, nameof(EmbeddingErrorKind.Internal))]
     public void What_the_only_device_says_becomes_the_error_at_once(EmbedStatus status, string kind) => _cluster.Run(async () =>
     {
         Serve(A);
@@ -69,7 +71,7 @@ public sealed class PartSenderTests : IDisposable
     });
 
     [Fact]
-    public void A_poisoned_image_fails_after_two_devices_and_sets_none_aside() => _cluster.Run(async () =>
+    public void A_poisoned_image_fails_after_two_devices_and_quarantines_none() => _cluster.Run(async () =>
     {
         Serve(A, B, C);
         foreach (var device in _cluster.All)
@@ -238,11 +240,11 @@ public sealed class PartSenderTests : IDisposable
             threads: 1);
 
     [Fact]
-    public void When_every_device_is_set_aside_they_get_work_all_the_same() => _cluster.Run(async () =>
+    public void When_every_device_is_quarantined_they_get_work_all_the_same() => _cluster.Run(async () =>
     {
         Serve(A, B);
-        _cluster.State(A).Health.SetAside();
-        _cluster.State(B).Health.SetAside();
+        _cluster.State(A).Health.Quarantine();
+        _cluster.State(B).Health.Quarantine();
 
         await _cluster.EmbedAsync(1);
     });
@@ -285,7 +287,7 @@ public sealed class PartSenderTests : IDisposable
     });
 
     [Fact]
-    public void Devices_that_all_fail_end_the_request_at_once_whether_set_aside_or_not() => _cluster.Run(async () =>
+    public void Devices_that_all_fail_end_the_request_at_once_whether_quarantined_or_not() => _cluster.Run(async () =>
     {
         Serve(A, B, C);
         foreach (var device in _cluster.All)
@@ -335,6 +337,74 @@ public sealed class PartSenderTests : IDisposable
 
         Prefer(A);
         await _cluster.EmbedAsync(1, seconds: 0.3);
+    });
+
+    [Fact]
+    public void A_deadline_that_is_too_short_says_nothing_of_the_device() => _cluster.Run(async () =>
+    {
+        Serve(A);
+        for (var i = 0; i < 20; i++)
+        {
+            var embedding = _cluster.EmbedAsync(1, seconds: 0.001);
+            // A pause of the gateway itself is not the device's fault either.
+            _cluster.Simulation.StandStill(i % 2 * 0.4);
+            Assert.Equal(EmbeddingErrorKind.DeadlineExceeded, await FailsAsync(embedding));
+            await _cluster.Simulation.Delay(Image);
+        }
+
+        Assert.True(_cluster.State(A).IsAvailable);
+        await _cluster.EmbedAsync(1);
+        Assert.Equal(0, _cluster[A].Probes);
+    });
+
+    [Fact]
+    public void A_caller_that_goes_away_early_says_nothing_of_the_device() => _cluster.Run(async () =>
+    {
+        Serve(A);
+        _cluster[A].Freeze();
+        for (var i = 0; i < 5; i++)
+        {
+            using var client = new CancellationTokenSource();
+            var embedding = _cluster.EmbedAsync(1, seconds: 0.15, client: client.Token);
+            await _cluster.Simulation.Delay(0.1);
+            await client.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => embedding);
+        }
+
+        Assert.True(_cluster.State(A).IsAvailable);
+    });
+
+    [Theory]
+    [InlineData((EmbedStatus)99)]
+    [InlineData(EmbedStatus.InvalidRequest)]
+    public void A_silo_of_another_version_is_passed_over_and_keeps_its_work(EmbedStatus status) => _cluster.Run(async () =>
+    {
+        Serve(A, B);
+        using var attempts = new MetricCollector<long>(_cluster.Meters, GatewayMetrics.Name, "dinov2.gateway.attempts");
+        _cluster[A].Refusal = status;
+        for (var i = 0; i < 5; i++)
+        {
+            Prefer(A);
+            await _cluster.EmbedAsync(1);
+        }
+
+        Assert.True(_cluster.State(A).IsAvailable);
+        Assert.Equal((5, 5), (_cluster[A].Calls, _cluster[B].Calls));
+        Assert.Equal(5, attempts.GetMeasurementSnapshot().Count(attempt => (string?)attempt.Tags["outcome"] == "incompatible"));
+        Assert.True(_cluster.Budget.TryTake(256));
+    });
+
+    [Fact]
+    public void Silos_of_another_version_do_not_hide_the_one_that_answers() => _cluster.Run(async () =>
+    {
+        Serve(A, B, C);
+        _cluster[A].Refusal = (EmbedStatus)99;
+        _cluster[B].Refusal = (EmbedStatus)99;
+        Prefer(A);
+
+        await _cluster.EmbedAsync(1);
+
+        Assert.Equal(1, _cluster[C].Calls);
     });
 
     [Fact]

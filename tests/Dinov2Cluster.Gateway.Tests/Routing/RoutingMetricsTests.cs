@@ -7,13 +7,13 @@ namespace Dinov2Cluster.Gateway.Tests.Routing;
 public sealed class RoutingMetricsTests
 {
     [Fact]
-    public void Attempts_repeats_and_devices_that_are_set_aside_are_counted()
+    public void Attempts_repeats_and_quarantined_devices_are_counted()
     {
         using var cluster = new SimulatedCluster();
         using var attempts = Collect<long>(cluster, "dinov2.gateway.attempts");
         using var retries = Collect<long>(cluster, "dinov2.gateway.retries");
         using var resent = Collect<long>(cluster, "dinov2.gateway.images.resent");
-        using var setAside = Collect<int>(cluster, "dinov2.gateway.devices.set_aside");
+        using var quarantined = Collect<int>(cluster, "dinov2.gateway.devices.quarantined");
         cluster.Run(async () =>
         {
             cluster.Add("a/cpu:0/m", 0.01, 0.011, 0.012).Refusal = EmbedStatus.NotServed;
@@ -23,11 +23,11 @@ public sealed class RoutingMetricsTests
             await cluster.EmbedAsync(3);
         });
 
-        setAside.RecordObservableInstruments();
+        quarantined.RecordObservableInstruments();
         Assert.Equal(["refused", "answered"], attempts.GetMeasurementSnapshot().Select(attempt => attempt.Tags["outcome"]));
         Assert.Equal(1, Assert.Single(retries.GetMeasurementSnapshot()).Value);
         Assert.Equal(3, Assert.Single(resent.GetMeasurementSnapshot()).Value);
-        Assert.Equal(1, setAside.LastMeasurement?.Value);
+        Assert.Equal(1, quarantined.LastMeasurement?.Value);
     }
 
     [Fact]
@@ -44,14 +44,14 @@ public sealed class RoutingMetricsTests
             cluster.Poll();
             await cluster.EmbedAsync(1);
         });
-        cluster.State("b/cpu:0/m").Health.SetAside();
+        cluster.State("b/cpu:0/m").Health.Quarantine();
         silos.RecordObservableInstruments();
         devices.RecordObservableInstruments();
 
         var routed = Assert.Single(route.GetMeasurementSnapshot());
         Assert.Equal((0.25, "m"), (Math.Round(routed.Value, 6), routed.Tags["model"]));
         Assert.Equal(["draining=0", "ready=2", "starting=0", "unreachable=0"], ByState(silos));
-        Assert.Equal(["available=1", "set_aside=1"], ByState(devices));
+        Assert.Equal(["available=1", "quarantined=1"], ByState(devices));
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class RoutingMetricsTests
         devices.Clear();
         devices.RecordObservableInstruments();
 
-        Assert.Equal(["available=0", "set_aside=0"], ByState(devices));
+        Assert.Equal(["available=0", "quarantined=0"], ByState(devices));
     }
 
     private static IEnumerable<string> ByState(MetricCollector<int> collector) =>

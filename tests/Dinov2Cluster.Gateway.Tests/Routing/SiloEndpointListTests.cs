@@ -44,7 +44,7 @@ public sealed class ClusterClientGatewaysTests
         _table.Set(version: 2, Silo(2, SiloStatus.Active));
         _time.Advance(TimeSpan.FromHours(1));
         Assert.Equal("1001", await PortsAsync(gateways));
-        _time.Advance(SiloEndpointList.Patience);
+        _time.Advance(SiloEndpointList.OldTableTimeout);
         Assert.Equal("1001", await PortsAsync(gateways));
         _time.Advance(TimeSpan.FromTicks(1));
         Assert.Equal("1002", await PortsAsync(gateways));
@@ -88,7 +88,7 @@ public sealed class ClusterClientGatewaysTests
     }
 
     private static async Task<string> MembersAsync(SiloEndpointList gateways) =>
-        string.Join(", ", (await gateways.ReadAsync(TestContext.Current.CancellationToken)).Select(member => $"{member.Name} {member.Gateway}"));
+        string.Join(", ", (await gateways.ReadAsync(TestContext.Current.CancellationToken)).Select(member => $"{member.Name} {member.Endpoint}"));
 
     private SiloEndpointList Gateways() => new(_table, Options.Create(new Orleans.Configuration.GatewayOptions()), _time);
 

@@ -37,7 +37,7 @@ internal sealed class SimulatedCluster : IClusterMembers, IClusterCatalog, IDevi
 
     public Simulation Simulation { get; } = new();
 
-    public ModelsOptions Models { get; } = new();
+    public DefaultModelOptions Models { get; } = new();
 
     public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
 
@@ -86,7 +86,7 @@ internal sealed class SimulatedCluster : IClusterMembers, IClusterCatalog, IDevi
 
     public Task<IReadOnlyList<SiloMember>> ReadAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<SiloMember>>(
-            [.. _devices.Values.Select(device => device.Address.Silo).Distinct().Select(silo => new SiloMember(silo, Gateway: null))]);
+            [.. _devices.Values.Select(device => device.Address.Silo).Distinct().Select(silo => new SiloMember(silo, Endpoint: null))]);
 
     public Task<SiloCatalog> ReadAsync(SiloMember silo, CancellationToken cancellationToken) => Task.FromResult(new SiloCatalog(
         silo.Name, Draining: false, [.. _devices.Values.Where(device => device.Address.Silo == silo.Name).Select(device => device.Offer())]));

@@ -6,8 +6,9 @@ namespace Dinov2Cluster.Gateway.Tests.Security;
 
 public sealed class CallerLimitTests
 {
-    private const string RateMessage = "The rate limit of this API key is reached. Try again after the seconds in 'Retry-After'.";
-    private const string QuotaMessage = "The image quota of this API key is used up. Try again after the seconds in 'Retry-After'.";
+    private const string RateMessage = "The rate limit of this API key (0.1 images per second) is reached. Try again after the seconds in 'Retry-After'.";
+    private const string RequestRateMessage = "The rate limit of this API key (2 requests per second) is reached. Try again after the seconds in 'Retry-After'.";
+    private const string QuotaMessage = "The image quota of this API key (4 per 1.00:00:00) is used up. Try again after the seconds in 'Retry-After'.";
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 23, 0, 0, TimeSpan.Zero));
 
@@ -48,7 +49,7 @@ public sealed class CallerLimitTests
 
         using var response = await ScoreAsync(host, 5);
 
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        await GatewayHost.CheckErrorAsync(response, HttpStatusCode.BadRequest, "The request holds 5 images; this API key may ask for at most 4 at once.");
         Assert.Null(response.Headers.RetryAfter);
         await CheckAsync(host, 4);
     }
@@ -65,7 +66,7 @@ public sealed class CallerLimitTests
         using var other = await host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1)), TestKey.Bearer(2));
 
         Assert.Equal(HttpStatusCode.BadRequest, malformed.StatusCode);
-        await GatewayHost.CheckErrorAsync(refused, HttpStatusCode.TooManyRequests, RateMessage);
+        await GatewayHost.CheckErrorAsync(refused, HttpStatusCode.TooManyRequests, RequestRateMessage);
         Assert.Equal(TimeSpan.FromSeconds(1), refused.Headers.RetryAfter?.Delta);
         Assert.Equal(HttpStatusCode.OK, other.StatusCode);
         _time.Advance(TimeSpan.FromSeconds(0.5));

@@ -67,7 +67,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Logging.ClearProviders().AddFakeLogging();
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddSingleton<IEmbeddingRouter>(router);
-        builder.Services.AddOptions<ModelsOptions>().Bind(builder.Configuration.GetSection(ModelsOptions.Section));
+        builder.Services.AddOptions<DefaultModelOptions>().Bind(builder.Configuration.GetSection(DefaultModelOptions.Section));
         builder.Services.AddGatewayHttp(builder.Configuration);
         if (crops is not null)
         {

@@ -17,7 +17,7 @@ internal static class TestDevices
         {
             var address = new DeviceAddress($"silo-{silo}", "gpu:0", "m");
             var device = new DeviceState(address, TimeProvider.System);
-            device.Follow(new DeviceOffer(address, 6, 16, 14, "1", Costs(bestBatch, bestSeconds), 0, 0, 0, 0, PixelNormalization.Published), gateway: null);
+            device.Follow(new DeviceOffer(address, 6, 16, 14, "1", Costs(bestBatch, bestSeconds), 0, 0, 0, 0, PixelNormalization.Published), endpoint: null);
             return device;
         })];
 

@@ -29,6 +29,7 @@ public sealed class GatewayMetricsTests
         await failures.WaitForMeasurementsAsync(2, TestContext.Current.CancellationToken);
 
         Assert.All(requests.GetMeasurementSnapshot(), request => Assert.Equal("score", request.Tags["protocol"]));
+        Assert.All(failures.GetMeasurementSnapshot(), failure => Assert.Equal("caller", failure.Tags["fault"]));
         Assert.Equal(["bad_image", "bad_request"], failures.GetMeasurementSnapshot().Select(failure => failure.Tags["reason"]).Order());
         var counted = Assert.Single(images.GetMeasurementSnapshot());
         Assert.Equal((2, "tiny"), (counted.Value, counted.Tags["model"]));

@@ -1,67 +1,66 @@
 using System.Collections.Frozen;
+using System.Text.Json.Nodes;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Protocols.Http;
 
 namespace Dinov2Cluster.Gateway.Protocols.AzureInference;
 
 /// <summary>
-/// Azure AI's table of the core's errors, and their form: <c>{"error":{"code","message","target"}}</c>, with the code in the header
+/// Azure AI's codes of errors, and their form: <c>{"error":{"code","message","target"}}</c>, with the code in the header
 /// <c>x-ms-error-code</c> too.
 /// </summary>
 internal static class AzureInferenceErrors
 {
     private const string CodeHeader = "x-ms-error-code";
 
-    private static readonly FrozenDictionary<EmbeddingErrorKind, (int Status, string Code)> _table = new Dictionary<EmbeddingErrorKind, (int Status, string Code)>
+    private static readonly FrozenDictionary<EmbeddingErrorKind, string> _codes = new Dictionary<EmbeddingErrorKind, string>
     {
-        [EmbeddingErrorKind.BadRequest] = (400, "bad_request"),
-        [EmbeddingErrorKind.UnsupportedMediaType] = (415, "unsupported_media_type"),
-        [EmbeddingErrorKind.BodyTooLarge] = (413, "request_too_large"),
-        [EmbeddingErrorKind.TooManyImages] = (400, "too_many_images"),
-        [EmbeddingErrorKind.BadImage] = (400, "invalid_image"),
-        [EmbeddingErrorKind.UnknownModel] = (404, "unknown_model"),
-        // What the published reference answers when a model does not support a value or a parameter.
-        [EmbeddingErrorKind.UnsupportedOutput] = (422, "parameter_not_supported"),
-        [EmbeddingErrorKind.Unauthenticated] = (401, "unauthorized"),
-        [EmbeddingErrorKind.Forbidden] = (403, "forbidden"),
-        [EmbeddingErrorKind.RateLimited] = (429, "too_many_requests"),
-        [EmbeddingErrorKind.QuotaExceeded] = (429, "quota_exceeded"),
-        [EmbeddingErrorKind.Overloaded] = (429, "overloaded"),
-        [EmbeddingErrorKind.NoDevice] = (503, "service_unavailable"),
-        [EmbeddingErrorKind.DeadlineExceeded] = (504, "timeout"),
-        [EmbeddingErrorKind.Internal] = (500, "internal_error"),
+        [EmbeddingErrorKind.BadRequest] = "bad_request",
+        [EmbeddingErrorKind.UnsupportedMediaType] = "unsupported_media_type",
+        [EmbeddingErrorKind.BodyTooLarge] = "request_too_large",
+        [EmbeddingErrorKind.TooManyImages] = "too_many_images",
+        [EmbeddingErrorKind.BadImage] = "invalid_image",
+        [EmbeddingErrorKind.UnknownModel] = "unknown_model",
+        [EmbeddingErrorKind.UnsupportedOutput] = "parameter_not_supported",
+        [EmbeddingErrorKind.Unauthenticated] = "unauthorized",
+        [EmbeddingErrorKind.Forbidden] = "forbidden",
+        [EmbeddingErrorKind.RateLimited] = "too_many_requests",
+        [EmbeddingErrorKind.QuotaExceeded] = "quota_exceeded",
+        [EmbeddingErrorKind.Overloaded] = "overloaded",
+        [EmbeddingErrorKind.NoDevice] = "service_unavailable",
+        [EmbeddingErrorKind.DeadlineExceeded] = "timeout",
+        [EmbeddingErrorKind.Internal] = "internal_error",
     }.ToFrozenDictionary();
 
-    /// <summary>The entry of a kind; every kind has one.</summary>
-    public static (int Status, string Code) For(EmbeddingErrorKind kind) => _table[kind];
+    /// <summary>The code of a kind; every kind has one.</summary>
+    public static string For(EmbeddingErrorKind kind) => _codes[kind];
 
-    /// <summary>The code that a status alone tells of.</summary>
+    /// <summary>The status of a kind.</summary>
+    public static int Status(EmbeddingErrorKind kind) => kind == EmbeddingErrorKind.UnsupportedOutput
+        // As in the published reference when a model does not support a value or a parameter.
+        ? StatusCodes.Status422UnprocessableEntity
+        : EmbeddingErrors.For(kind).Status;
+
+    /// <summary>The code for a bare status.</summary>
     public static string For(int status) => status switch
     {
         StatusCodes.Status404NotFound => "not_found",
         StatusCodes.Status405MethodNotAllowed => "method_not_allowed",
-        StatusCodes.Status503ServiceUnavailable => For(EmbeddingErrorKind.NoDevice).Code,
-        >= 400 and < 500 => For(EmbeddingErrorKind.BadRequest).Code,
-        _ => For(EmbeddingErrorKind.Internal).Code,
+        StatusCodes.Status503ServiceUnavailable => For(EmbeddingErrorKind.NoDevice),
+        >= 400 and < 500 => For(EmbeddingErrorKind.BadRequest),
+        _ => For(EmbeddingErrorKind.Internal),
     };
 
     /// <summary>Sends an error.</summary>
     public static Task WriteAsync(HttpContext context, int status, string code, string message, string? target)
     {
         context.Response.Headers[CodeHeader] = code;
-        return JsonMessage.WriteAsync(context, status, writer =>
+        var error = new JsonObject { ["code"] = code, ["message"] = message };
+        if (target is not null)
         {
-            writer.WriteStartObject();
-            writer.WriteStartObject("error"u8);
-            writer.WriteString("code"u8, code);
-            writer.WriteString("message"u8, message);
-            if (target is not null)
-            {
-                writer.WriteString("target"u8, target);
-            }
+            error["target"] = target;
+        }
 
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        });
+        return JsonMessage.WriteAsync(context, status, writer => new JsonObject { ["error"] = error }.WriteTo(writer));
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
@@ -17,7 +18,7 @@ namespace Dinov2Cluster.Gateway.Protocols.AzureInference;
 internal sealed class AzureInferenceProtocol(
     EmbeddingPipeline pipeline, IEmbeddingRouter router, IOptions<GatewayOptions> options) : IHttpProtocol
 {
-    /// <summary>Clients of an Azure AI resource have this at the end of their endpoint's address; those of one model's endpoint don't.</summary>
+    /// <summary>Ends the endpoint's address for clients of an Azure AI resource, but not for those of a single model's endpoint.</summary>
     public const string ModelsRoot = "/models";
 
     public const string ImagesRoot = "/images";
@@ -39,7 +40,7 @@ internal sealed class AzureInferenceProtocol(
         _ = RefusesUnknown(context.Request);
         if (Deployment(context.Request) is { Length: > 0 } model)
         {
-            // A name that is wrong is told before the body is read.
+            // An unknown name fails before the body is read.
             _ = pipeline.FindModel(model);
         }
     }
@@ -56,12 +57,12 @@ internal sealed class AzureInferenceProtocol(
         EmbeddingListWriter.WriteAsync(context, result, ((EmbeddingListRequest)request).Encoding, router.Models, context.TraceIdentifier);
 
     /// <inheritdoc/>
-    public Task WriteErrorAsync(HttpContext context, EmbeddingException error)
-    {
-        var (status, code) = AzureInferenceErrors.For(error.Kind);
-        return AzureInferenceErrors.WriteAsync(
-            context, status, code, EmbeddingErrorText.Message(error, router.Models), EmbeddingListFields.AtFault(error));
-    }
+    public Task WriteErrorAsync(HttpContext context, EmbeddingException error) => AzureInferenceErrors.WriteAsync(
+        context,
+        AzureInferenceErrors.Status(error.Kind),
+        AzureInferenceErrors.For(error.Kind),
+        EmbeddingErrors.Message(error, router.Models),
+        EmbeddingListFields.AtFault(error));
 
     /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, int status) =>
@@ -72,14 +73,8 @@ internal sealed class AzureInferenceProtocol(
     public Task WriteInfoAsync(HttpContext context)
     {
         var model = pipeline.FindModel(Deployment(context.Request));
-        return JsonMessage.WriteAsync(context, StatusCodes.Status200OK, writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("model_name"u8, model.Name);
-            writer.WriteString("model_type"u8, "image_embeddings"u8);
-            writer.WriteString("model_provider_name"u8, "dinov2cluster"u8);
-            writer.WriteEndObject();
-        });
+        var info = new JsonObject { ["model_name"] = model.Name, ["model_type"] = "image_embeddings", ["model_provider_name"] = "dinov2cluster" };
+        return JsonMessage.WriteAsync(context, StatusCodes.Status200OK, writer => info.WriteTo(writer));
     }
 
     private static bool StartsWith(HttpRequest request, string root) =>
@@ -87,11 +82,30 @@ internal sealed class AzureInferenceProtocol(
 
     private static string? Deployment(HttpRequest request) => request.Headers[EmbeddingHeaders.Deployment];
 
-    // What the model is given it passes over when it doesn't know it, so there are two cases. The reference has had two names for each.
+    // The model ignores unknown parameters that it gets, so there are two cases. The reference has had two names for each.
     private static bool RefusesUnknown(HttpRequest request) => request.Headers[ExtraParameters].ToString() switch
     {
         "" or "error" => true,
         "pass-through" or "allow" or "drop" or "ignore" => false,
         _ => throw EmbeddingException.BadRequest($"{ExtraParameters} should be pass-through, drop or error."),
     };
+}
+
+/// <summary>Routes of Azure AI's model inference.</summary>
+internal static class AzureInferenceEndpoints
+{
+    private static readonly string[] _read = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary><c>POST /images/embeddings</c> and <c>GET /info</c>, alone and under <c>/models</c>.</summary>
+    public static IEndpointRouteBuilder MapAzureInference(this IEndpointRouteBuilder routes)
+    {
+        var protocol = routes.ServiceProvider.GetRequiredService<AzureInferenceProtocol>();
+        foreach (var root in (string[])["", AzureInferenceProtocol.ModelsRoot])
+        {
+            routes.MapProtocol<AzureInferenceProtocol>($"{root}{AzureInferenceProtocol.ImagesRoot}/embeddings");
+            routes.MapMethods($"{root}{AzureInferenceProtocol.Info}", _read, protocol.WriteInfoAsync);
+        }
+
+        return routes;
+    }
 }

@@ -19,8 +19,8 @@ internal static class EmbeddingListParser
     /// <summary>Reads a request.</summary>
     /// <param name="body">The whole body; the result points into it.</param>
     /// <param name="maxImages">Most images that are accepted.</param>
-    /// <param name="refuseUnknown">Whether fields that nobody knows are refused, or passed over.</param>
-    /// <exception cref="EmbeddingException">The body is no such request, or asks for what an embedding can't be.</exception>
+    /// <param name="refuseUnknown">Whether unknown fields are refused, or ignored.</param>
+    /// <exception cref="EmbeddingException">The body is not such a request, or asks for an impossible embedding.</exception>
     public static EmbeddingListRequest Parse(ReadOnlyMemory<byte> body, int maxImages, bool refuseUnknown) =>
         JsonBody.Parse(body, json => ReadBody(json, maxImages, refuseUnknown));
 
@@ -34,24 +34,20 @@ internal static class EmbeddingListParser
         var options = default(EmbeddingOptions);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals(EmbeddingListFields.Input))
+            if (JsonBody.TryEnter(ref reader, EmbeddingListFields.Input))
             {
-                reader.Read();
                 images = reader.TokenType == JsonTokenType.Null ? null : new ImageItems(body, maxImages).Read(ref reader);
             }
-            else if (reader.ValueTextEquals(EmbeddingListFields.Model))
+            else if (JsonBody.TryEnter(ref reader, EmbeddingListFields.Model))
             {
-                reader.Read();
                 model = ReadModel(reader);
             }
-            else if (reader.ValueTextEquals(EmbeddingListFields.EncodingFormat))
+            else if (JsonBody.TryEnter(ref reader, EmbeddingListFields.EncodingFormat))
             {
-                reader.Read();
                 encoding = ReadEncoding(reader);
             }
-            else if (reader.ValueTextEquals(EmbeddingListFields.Dimensions))
+            else if (JsonBody.TryEnter(ref reader, EmbeddingListFields.Dimensions))
             {
-                reader.Read();
                 ThrowIfGiven(reader);
             }
             else if (!EmbeddingOptionsReader.TryRead(ref reader, ref options))

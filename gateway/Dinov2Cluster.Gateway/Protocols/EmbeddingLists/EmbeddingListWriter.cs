@@ -12,11 +12,11 @@ namespace Dinov2Cluster.Gateway.Protocols.EmbeddingLists;
 internal static class EmbeddingListWriter
 {
     /// <summary>
-    /// Writes <c>{"id":"...","object":"list","data":[{"object":"embedding","index":0,"embedding":[...]}],"model":"...","usage":{...}}</c>. A row
-    /// that failed has <c>"embedding":null</c> and says why in <c>"error"</c>. Images are not counted in tokens.
+    /// Writes <c>{"id":"...","object":"list","data":[{"object":"embedding","index":0,"embedding":[...]}],"model":"...","usage":{...}}</c>.
+    /// A failed row has <c>"embedding":null</c> and an <c>"error"</c>. Images are not counted in tokens.
     /// </summary>
     /// <param name="context">The request.</param>
-    /// <param name="result">What became of it.</param>
+    /// <param name="result">Its result.</param>
     /// <param name="encoding">How embeddings are written.</param>
     /// <param name="models">Names of the served models.</param>
     /// <param name="id">The list's id; null for a list that has none.</param>

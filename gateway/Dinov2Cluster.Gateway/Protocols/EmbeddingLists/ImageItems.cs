@@ -10,7 +10,7 @@ namespace Dinov2Cluster.Gateway.Protocols.EmbeddingLists;
 /// <c>input</c>: an item or a list of items. An item is the image's string, or a dictionary as servers of multimodal embeddings take it:
 /// <c>{"image":"..."}</c> (Jina, Azure AI), <c>{"type":"image_url","image_url":"..."}</c> or <c>{"image_url":{"url":"..."}}</c> (Voyage, vLLM).
 /// </summary>
-/// <param name="body">What the reader reads, from its first byte on.</param>
+/// <param name="body">The JSON at the reader, from its first byte.</param>
 /// <param name="maxImages">Most items that are accepted.</param>
 internal readonly struct ImageItems(ReadOnlyMemory<byte> body, int maxImages)
 {

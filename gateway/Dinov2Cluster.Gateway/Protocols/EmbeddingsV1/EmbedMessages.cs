@@ -27,7 +27,7 @@ internal static class EmbedMessages
                 {
                     if (images.Count == maxImages)
                     {
-                        throw new EmbeddingException(EmbeddingErrorKind.TooManyImages);
+                        throw EmbeddingException.TooManyImages(maxImages);
                     }
 
                     images.Add(ReadImage(field.Bytes) ?? throw EmbeddingException.BadRequest(

@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
-using Dinov2Cluster.Gateway.Protocols.Grpc;
 using Dinov2Cluster.Protocol.V1;
 using Google.Protobuf;
 
@@ -57,9 +56,9 @@ internal static class EmbedReplies
     // google.rpc.Code has the numbers of gRPC's own status codes. The result's place already identifies the image, so the text does not.
     private static ImageError Error(EmbeddingException error, IReadOnlyList<string> models) => new()
     {
-        Code = (int)GrpcErrors.For(error.Kind),
-        Reason = EmbeddingErrorText.Reason(error.Kind),
-        Message = error.ImageError?.Message ?? EmbeddingErrorText.Message(error, models),
+        Code = (int)error.Info.GrpcStatus,
+        Reason = error.Info.Reason,
+        Message = error.ImageError?.Message ?? EmbeddingErrors.Message(error, models),
     };
 
     private static ByteString Bytes(ReadOnlyMemory<float> features)

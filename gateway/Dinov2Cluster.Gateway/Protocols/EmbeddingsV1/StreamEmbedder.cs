@@ -76,11 +76,11 @@ internal sealed class StreamEmbedder(
                 await EmbedSomeAsync(images, size, terms, post, cancellationToken);
                 size = images.Count;
             }
-            catch (EmbeddingException exception) when (size > 1 && (IsLoad(exception) || exception.Kind == EmbeddingErrorKind.TooManyImages))
+            catch (EmbeddingException exception) when (size > 1 && (exception.Info.MayRetry || exception.Kind == EmbeddingErrorKind.TooManyImages))
             {
                 size = (size + 1) / 2;
             }
-            catch (EmbeddingException exception) when (IsLoad(exception))
+            catch (EmbeddingException exception) when (exception.Info.MayRetry)
             {
                 // Only the caller's own limits give a useful time.
                 var wait = exception.Kind == EmbeddingErrorKind.Overloaded ? null : exception.RetryAfter;
@@ -146,10 +146,10 @@ internal sealed class StreamEmbedder(
             post(Refuse(image.Id, error));
         }
 
-        End(images, count, EmbeddingErrorText.Reason(error.Kind));
+        End(images, count, RequestFailure.Of(error));
     }
 
-    private void End(List<StreamImage> images, int count, string? failure)
+    private void End(List<StreamImage> images, int count, RequestFailure? failure)
     {
         metrics.RequestEnded(EmbedStream.Protocol, failure, time.GetElapsedTime(images[0].ReadAt).TotalSeconds);
         foreach (var image in CollectionsMarshal.AsSpan(images)[..count])
@@ -165,7 +165,4 @@ internal sealed class StreamEmbedder(
         var left = options.Value.Deadline - time.GetElapsedTime(readAt);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
-
-    private static bool IsLoad(EmbeddingException error) =>
-        error.Kind is EmbeddingErrorKind.Overloaded or EmbeddingErrorKind.RateLimited or EmbeddingErrorKind.QuotaExceeded;
 }

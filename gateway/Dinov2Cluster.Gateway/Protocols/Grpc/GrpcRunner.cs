@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Protocols.Grpc;
 
-/// <summary>Runs a call of any gRPC protocol: one deadline, errors as gRPC has them, and what is measured.</summary>
+/// <summary>Runs a call of any gRPC protocol: one deadline, errors in gRPC's form, and metrics.</summary>
 internal sealed class GrpcRunner(
     IEmbeddingRouter router, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time, ILogger<GrpcRunner> logger)
 {
@@ -20,15 +20,23 @@ internal sealed class GrpcRunner(
     public async Task<T> RunAsync<T>(string protocol, ServerCallContext context, Func<RequestDeadline, Task<T>> embed)
     {
         var start = time.GetTimestamp();
-        string? failure = null;
+        RequestFailure? failure = null;
         try
         {
-            using var deadline = new RequestDeadline(time, Duration(context), context.CancellationToken);
-            return await embed(deadline);
+            var duration = Duration(context);
+            using var deadline = new RequestDeadline(time, duration, context.CancellationToken, isCallers: duration < options.Value.Deadline);
+            try
+            {
+                return await embed(deadline);
+            }
+            catch (EmbeddingException exception) when (deadline.IsCallersFault(exception))
+            {
+                throw EmbeddingException.CallersDeadline(exception);
+            }
         }
-        catch (Exception error) when (IsTold(error, context, out failure))
+        catch (Exception exception) when (IsReported(exception, context, out failure))
         {
-            throw ToRpcException(error);
+            throw ToRpcException(exception);
         }
         finally
         {
@@ -36,7 +44,7 @@ internal sealed class GrpcRunner(
         }
     }
 
-    /// <summary>Runs a streaming call, which has no deadline but the client's. It measures its requests itself: only a failure of the whole stream is counted here.</summary>
+    /// <summary>Runs a streaming call, which has only the client's deadline. The stream measures its requests; a failure of the whole stream is counted here.</summary>
     /// <param name="protocol">Name for the metrics.</param>
     /// <param name="context">The call.</param>
     /// <param name="embed">Does the work.</param>
@@ -44,14 +52,14 @@ internal sealed class GrpcRunner(
     public async Task RunStreamAsync(string protocol, ServerCallContext context, Func<Task> embed)
     {
         var start = time.GetTimestamp();
-        string? failure = null;
+        RequestFailure? failure = null;
         try
         {
             await embed();
         }
-        catch (Exception error) when (IsTold(error, context, out failure))
+        catch (Exception exception) when (IsReported(exception, context, out failure))
         {
-            throw ToRpcException(error);
+            throw ToRpcException(exception);
         }
         finally
         {
@@ -62,29 +70,29 @@ internal sealed class GrpcRunner(
         }
     }
 
-    // Whether it must be put into gRPC's words, and somebody is still there to be told.
-    private static bool IsTold(Exception error, ServerCallContext context, out string? failure)
+    // Whether it becomes gRPC's own exception, for a client that is still there.
+    private static bool IsReported(Exception exception, ServerCallContext context, out RequestFailure? failure)
     {
-        failure = error switch
+        failure = exception switch
         {
-            EmbeddingException known => EmbeddingErrorText.Reason(known.Kind),
-            // From gRPC itself, which could not read a message.
-            RpcException => EmbeddingErrorText.Reason(EmbeddingErrorKind.BadRequest),
-            _ when context.CancellationToken.IsCancellationRequested => "client_disconnected",
-            _ => EmbeddingErrorText.Reason(EmbeddingErrorKind.Internal),
+            EmbeddingException known => RequestFailure.Of(known),
+            // gRPC itself could not read a message.
+            RpcException => RequestFailure.Of(EmbeddingErrorKind.BadRequest),
+            _ when context.CancellationToken.IsCancellationRequested => RequestFailure.ClientDisconnected,
+            _ => RequestFailure.Of(EmbeddingErrorKind.Internal),
         };
-        return error is EmbeddingException || (error is not RpcException && !context.CancellationToken.IsCancellationRequested);
+        return exception is EmbeddingException || (exception is not RpcException && !context.CancellationToken.IsCancellationRequested);
     }
 
-    private RpcException ToRpcException(Exception error)
+    private RpcException ToRpcException(Exception exception)
     {
-        if (error is EmbeddingException known)
+        if (exception is EmbeddingException known)
         {
             GatewayLog.Write(logger, known);
         }
         else
         {
-            GatewayLog.RequestFailed(logger, error);
+            GatewayLog.RequestFailed(logger, exception);
             known = new EmbeddingException(EmbeddingErrorKind.Internal);
         }
 
@@ -94,7 +102,7 @@ internal sealed class GrpcRunner(
     private TimeSpan Duration(ServerCallContext context)
     {
         var longest = options.Value.Deadline;
-        // Without a deadline it is the end of time.
+        // Without a deadline it is DateTime.MaxValue.
         var left = context.Deadline - time.GetUtcNow().UtcDateTime;
         return left < longest ? TimeSpan.FromTicks(Math.Max(1, left.Ticks)) : longest;
     }

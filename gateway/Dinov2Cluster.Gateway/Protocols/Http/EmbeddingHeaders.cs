@@ -68,7 +68,7 @@ internal static class EmbeddingHeaders
 
     /// <summary>When to try again, in whole seconds; null for lasting errors.</summary>
     public static TimeSpan? RetryAfter(EmbeddingException error) =>
-        error.Kind is EmbeddingErrorKind.Overloaded or EmbeddingErrorKind.RateLimited or EmbeddingErrorKind.QuotaExceeded
+        error.Info.MayRetry
             ? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((error.RetryAfter ?? _shortRetry).TotalSeconds)))
             : null;
 

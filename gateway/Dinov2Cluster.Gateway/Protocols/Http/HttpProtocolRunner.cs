@@ -20,19 +20,19 @@ internal sealed class HttpProtocolRunner(
     public async Task RunAsync(HttpContext context, IHttpProtocol protocol)
     {
         var start = time.GetTimestamp();
-        var failure = EmbeddingErrorText.Reason(EmbeddingErrorKind.Internal);
+        RequestFailure? failure = RequestFailure.Of(EmbeddingErrorKind.Internal);
         try
         {
             failure = await RunWithErrorsAsync(context, protocol);
         }
         catch (BadHttpRequestException)
         {
-            failure = EmbeddingErrorText.Reason(EmbeddingErrorKind.BadRequest);
+            failure = RequestFailure.Of(EmbeddingErrorKind.BadRequest);
             throw;
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
-            failure = "client_disconnected";
+            failure = RequestFailure.ClientDisconnected;
             throw;
         }
         finally
@@ -41,8 +41,8 @@ internal sealed class HttpProtocolRunner(
         }
     }
 
-    // Returns the reason of the failure, or null.
-    private async Task<string?> RunWithErrorsAsync(HttpContext context, IHttpProtocol protocol)
+    // Returns the failure, or null.
+    private async Task<RequestFailure?> RunWithErrorsAsync(HttpContext context, IHttpProtocol protocol)
     {
         try
         {
@@ -54,7 +54,7 @@ internal sealed class HttpProtocolRunner(
             GatewayLog.Write(logger, exception);
             EmbeddingHeaders.WriteRetryAfter(context.Response.Headers, exception);
             await protocol.WriteErrorAsync(context, exception);
-            return EmbeddingErrorText.Reason(exception.Kind);
+            return RequestFailure.Of(exception);
         }
     }
 
@@ -64,14 +64,19 @@ internal sealed class HttpProtocolRunner(
         protocol.Begin(context);
         var duration = EmbeddingHeaders.ReadDeadline(http.Headers, options.Value.Deadline);
         var priority = EmbeddingHeaders.ReadPriority(http.Headers);
-        using var deadline = new RequestDeadline(time, duration, context.RequestAborted);
+        using var deadline = new RequestDeadline(time, duration, context.RequestAborted, isCallers: duration < options.Value.Deadline);
         ProtocolRequest request;
         EmbeddingResult result;
-        using (var body = await ReadBodyAsync(http, deadline))
+        try
         {
+            using var body = await ReadBodyAsync(http, deadline);
             request = protocol.Read(http, body.Memory);
             result = await pipeline.EmbedAsync(new EmbeddingRequest(
                 pipeline.FindModel(request.Model), request.Images, request.Options, priority, deadline, context.Features.Get<ICaller>()));
+        }
+        catch (EmbeddingException error) when (deadline.IsCallersFault(error))
+        {
+            throw EmbeddingException.CallersDeadline(error);
         }
 
         response.StatusCode = StatusCodes.Status200OK;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Imaging;
@@ -24,7 +23,7 @@ internal static class RequestBody
     {
         if (request.ContentLength > maxBytes)
         {
-            throw TooLarge(maxBytes);
+            throw EmbeddingException.BodyTooLarge(maxBytes);
         }
 
         var buffer = PooledBuffer.Rent(0);
@@ -37,7 +36,7 @@ internal static class RequestBody
         catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             lease.Dispose();
-            throw TooLarge(maxBytes);
+            throw EmbeddingException.BodyTooLarge(maxBytes);
         }
         catch
         {
@@ -57,7 +56,7 @@ internal static class RequestBody
             length += read;
             if (length > maxBytes)
             {
-                throw TooLarge(maxBytes);
+                throw EmbeddingException.BodyTooLarge(maxBytes);
             }
 
             if (length == buffer.Length)
@@ -74,7 +73,4 @@ internal static class RequestBody
         lease.Grow(length - buffer.Length);
         buffer.Grow(length);
     }
-
-    private static EmbeddingException TooLarge(int limit) => EmbeddingException.Refused(
-        EmbeddingErrorKind.BodyTooLarge, string.Create(CultureInfo.InvariantCulture, $"POST body is larger than the limit of {limit} bytes."));
 }

@@ -13,7 +13,7 @@ internal static class EmbeddingOptionsReader
     public const string OnErrorField = "on_error";
 
     /// <summary>Reads <c>params</c>, where a protocol has the options there.</summary>
-    /// <exception cref="EmbeddingException">It is no dictionary, or an option has a wrong value.</exception>
+    /// <exception cref="EmbeddingException">It is not a dictionary, or an option has a wrong value.</exception>
     public static EmbeddingOptions ReadParams(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.Null => default,
@@ -21,7 +21,7 @@ internal static class EmbeddingOptionsReader
         _ => throw EmbeddingException.BadRequest("The 'params' parameter should be a dictionary.", "params"),
     };
 
-    /// <summary>Reads a dictionary of options from its opening to its closing brace. What it doesn't know it passes over; null means absent.</summary>
+    /// <summary>Reads a dictionary of options from its opening to its closing brace. Ignores unknown names; null means absent.</summary>
     /// <exception cref="EmbeddingException">An option has a wrong value.</exception>
     public static EmbeddingOptions ReadAll(ref Utf8JsonReader reader)
     {
@@ -38,25 +38,22 @@ internal static class EmbeddingOptionsReader
         return options;
     }
 
-    /// <summary>Reads the option whose name the reader is at, to its value.</summary>
+    /// <summary>Reads the option at the reader, to the end of its value.</summary>
     /// <returns>False, and the reader stays, when it is at another name.</returns>
     /// <exception cref="EmbeddingException">The option has a wrong value.</exception>
     public static bool TryRead(ref Utf8JsonReader reader, ref EmbeddingOptions options)
     {
-        if (reader.ValueTextEquals(NormalizeField))
+        if (JsonBody.TryEnter(ref reader, NormalizeField))
         {
-            reader.Read();
             options = options with { Normalize = ReadNormalize(reader) };
         }
-        else if (reader.ValueTextEquals(OutputField))
+        else if (JsonBody.TryEnter(ref reader, OutputField))
         {
-            reader.Read();
-            options = options with { Output = reader.TokenType == JsonTokenType.Null ? Output.Cls : ParseOutput(Text(reader)) };
+            options = options with { Output = reader.TokenType == JsonTokenType.Null ? Output.Cls : ParseOutput(ShortText(reader)) };
         }
-        else if (reader.ValueTextEquals(OnErrorField))
+        else if (JsonBody.TryEnter(ref reader, OnErrorField))
         {
-            reader.Read();
-            options = options with { NullOnError = reader.TokenType != JsonTokenType.Null && ParseOnError(Text(reader)) };
+            options = options with { NullOnError = reader.TokenType != JsonTokenType.Null && ParseOnError(ShortText(reader)) };
         }
         else
         {
@@ -68,7 +65,7 @@ internal static class EmbeddingOptionsReader
     }
 
     /// <summary>The output of a name.</summary>
-    /// <exception cref="EmbeddingException">There is none of that name.</exception>
+    /// <exception cref="EmbeddingException">No output has that name.</exception>
     public static Output ParseOutput(string? name) => name switch
     {
         "cls" => Output.Cls,
@@ -77,8 +74,8 @@ internal static class EmbeddingOptionsReader
         _ => throw EmbeddingException.BadRequest("'output' should be 'cls', 'cls_mean' or 'patch_tokens'.", OutputField),
     };
 
-    /// <summary>Whether an image that is refused leaves the others alone.</summary>
-    /// <exception cref="EmbeddingException">The value is none of the two.</exception>
+    /// <summary>Whether the other images go on when one is refused.</summary>
+    /// <exception cref="EmbeddingException">The value is neither.</exception>
     public static bool ParseOnError(string? name) => name switch
     {
         "fail" => false,
@@ -86,17 +83,17 @@ internal static class EmbeddingOptionsReader
         _ => throw EmbeddingException.BadRequest("'on_error' should be 'fail' or 'null'.", OnErrorField),
     };
 
+    /// <summary>The name at the reader; null for a value of another type or a long one, which becomes no string.</summary>
+    public static string? ShortText(in Utf8JsonReader reader)
+    {
+        const int LongestName = 32;
+        return reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= LongestName ? reader.GetString() : null;
+    }
+
     private static bool ReadNormalize(in Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.True => true,
         JsonTokenType.False or JsonTokenType.Null => false,
         _ => throw EmbeddingException.BadRequest("'normalize' should be true or false.", NormalizeField),
     };
-
-    // A value of any other kind, or a long one, is no name: it isn't made a string of.
-    private static string? Text(in Utf8JsonReader reader)
-    {
-        const int LongestName = 32;
-        return reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length <= LongestName ? reader.GetString() : null;
-    }
 }

@@ -17,10 +17,10 @@ internal static class FeatureJson
     // The longest shortest-round-trip float32 has 15 characters ("-1.17549435E-38"); a comma comes with it.
     private const int MaxFloat = 24;
 
-    // Big enough that pipe and socket calls don't count, small enough that a slow reader holds little memory.
+    // Large enough that pipe and socket calls cost little, small enough that a slow reader holds little memory.
     private const int FlushBytes = 64 << 10;
 
-    /// <summary>Writes a row: <c>[...]</c>, or <c>[[...],...]</c> of patch tokens, or <c>null</c> when it failed. Sends what has gathered.</summary>
+    /// <summary>Writes a row: <c>[...]</c>, or <c>[[...],...]</c> of patch tokens, or <c>null</c> when it failed. Flushes a full buffer.</summary>
     public static async ValueTask WriteRowAsync(PipeWriter output, EmbeddingResult result, EmbeddingRow row, CancellationToken cancellationToken)
     {
         if (row.Error is not null)
@@ -79,10 +79,10 @@ internal static class FeatureJson
         output.Write("]"u8);
     }
 
-    /// <summary>Writes <c>"..."</c>: base64 of little-endian float32, as every machine that this runs on has them.</summary>
+    /// <summary>Writes <c>"..."</c>: base64 of little-endian float32, the byte order of all supported machines.</summary>
     public static void WriteBase64(IBufferWriter<byte> output, ReadOnlySpan<float> features)
     {
-        // Whatever span the writer gives holds some whole groups of 3 bytes.
+        // Enough for some whole groups of 3 bytes.
         const int MinSpan = 1 << 10;
         output.Write("\""u8);
         for (var bytes = MemoryMarshal.AsBytes(features); !bytes.IsEmpty;)
@@ -98,7 +98,7 @@ internal static class FeatureJson
     }
 
     /// <summary>Writes every row of a result as a record: <c>[{"image_features":[...]},{"image_features":null,"error":{...}}]</c>.</summary>
-    /// <param name="output">Receives them; what has gathered is sent.</param>
+    /// <param name="output">Receives them; a full buffer is flushed.</param>
     /// <param name="result">The result.</param>
     /// <param name="models">Names of the served models.</param>
     /// <param name="cancellationToken">Stops the sending.</param>
@@ -123,17 +123,17 @@ internal static class FeatureJson
         output.Write("]"u8);
     }
 
-    /// <summary>Writes why a row failed: <c>{"reason":"...","message":"..."}</c>.</summary>
+    /// <summary>Writes the error of a failed row: <c>{"reason":"...","message":"..."}</c>.</summary>
     public static void WriteError(IBufferWriter<byte> output, EmbeddingException error, IReadOnlyList<string> models)
     {
         using var writer = new Utf8JsonWriter(output, JsonMessage.Options);
         writer.WriteStartObject();
-        writer.WriteString("reason"u8, EmbeddingErrorText.Reason(error.Kind));
-        writer.WriteString("message"u8, EmbeddingErrorText.Message(error, models));
+        writer.WriteString("reason"u8, error.Info.Reason);
+        writer.WriteString("message"u8, EmbeddingErrors.Message(error, models));
         writer.WriteEndObject();
     }
 
-    /// <summary>Sends what has gathered, if that is enough.</summary>
+    /// <summary>Flushes a full buffer.</summary>
     public static async ValueTask FlushIfFullAsync(PipeWriter output, CancellationToken cancellationToken)
     {
         if (output.UnflushedBytes >= FlushBytes)

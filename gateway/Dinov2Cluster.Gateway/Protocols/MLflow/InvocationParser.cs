@@ -8,7 +8,7 @@ using Dinov2Cluster.Gateway.Protocols.Tables;
 
 namespace Dinov2Cluster.Gateway.Protocols.MLflow;
 
-/// <summary>Finds the image strings of an invocation in its UTF-8 body, without making a string of any of them.</summary>
+/// <summary>Finds the images of an invocation in its UTF-8 body; no strings are created.</summary>
 /// <remarks>As with Python's <c>json</c>, keys may come in any order and the last of several equal keys counts.</remarks>
 internal static class InvocationParser
 {
@@ -20,7 +20,7 @@ internal static class InvocationParser
     /// <summary>Reads the rows and the options of a request.</summary>
     /// <param name="body">The whole body; the result points into it.</param>
     /// <param name="maxImages">Most rows that are accepted.</param>
-    /// <exception cref="EmbeddingException">The body is no invocation, or holds too many images.</exception>
+    /// <exception cref="EmbeddingException">The body is not an invocation, or holds too many images.</exception>
     public static (IReadOnlyList<ImageInput> Images, EmbeddingOptions Options) Parse(ReadOnlyMemory<byte> body, int maxImages) =>
         JsonBody.Parse(body, json => ReadBody(json, maxImages));
 
@@ -67,14 +67,33 @@ internal static class InvocationParser
     private static List<ImageInput> ReadRows(
         ref Utf8JsonReader reader, InvocationFormats format, ReadOnlyMemory<byte> body, int maxImages) => (format, reader.TokenType) switch
     {
-        (InvocationFormats.DataFrameSplit, JsonTokenType.StartObject) => new SplitTable(body, maxImages, Split).Read(ref reader),
+        (InvocationFormats.DataFrameSplit, JsonTokenType.StartObject) => new SplitTable(new(body, maxImages, Split)).Read(ref reader),
         (InvocationFormats.DataFrameSplit, _) => throw EmbeddingException.BadRequest($"'{Split}' should be a dictionary with 'columns' and 'data'.", Split),
-        (InvocationFormats.DataFrameRecords, JsonTokenType.StartArray) => new RecordTable(body, maxImages, Records).Read(ref reader),
+        (InvocationFormats.DataFrameRecords, JsonTokenType.StartArray) => new RowList(body, maxImages, Records).ReadRecords(ref reader),
         (InvocationFormats.DataFrameRecords, _) => throw EmbeddingException.BadRequest($"'{Records}' should be a list of records.", Records),
-        (InvocationFormats.Instances, JsonTokenType.StartArray) => new RecordTable(body, maxImages, Instances, allowStrings: true).Read(ref reader),
+        (InvocationFormats.Instances, JsonTokenType.StartArray) => new RowList(body, maxImages, Instances).ReadRecords(ref reader, allowStrings: true),
         (InvocationFormats.Instances, _) => throw EmbeddingException.BadRequest($"'{Instances}' should be a list.", Instances),
-        (_, JsonTokenType.StartArray) => new RecordTable(body, maxImages, Inputs, allowStrings: true).Read(ref reader),
-        (_, JsonTokenType.StartObject) => new ColumnTable(body, maxImages, Inputs).Read(ref reader),
+        (_, JsonTokenType.StartArray) => new RowList(body, maxImages, Inputs).ReadRecords(ref reader, allowStrings: true),
+        (_, JsonTokenType.StartObject) => new RowList(body, maxImages, Inputs).ReadColumns(ref reader),
         _ => throw EmbeddingException.BadRequest($"'{Inputs}' should be a list, or a dictionary with a list named 'image'.", Inputs),
     };
+}
+
+/// <summary>MLflow's input fields: a request has exactly one.</summary>
+[Flags]
+internal enum InvocationFormats
+{
+    None = 0,
+
+    /// <summary><c>dataframe_split</c>: <c>{"columns":["image"],"data":[["..."]]}</c>.</summary>
+    DataFrameSplit = 1,
+
+    /// <summary><c>dataframe_records</c>: <c>[{"image":"..."}]</c>.</summary>
+    DataFrameRecords = 2,
+
+    /// <summary><c>instances</c>, by rows, as in TensorFlow Serving: <c>["..."]</c> or <c>[{"image":"..."}]</c>.</summary>
+    Instances = 4,
+
+    /// <summary><c>inputs</c>, by columns, as in TensorFlow Serving: <c>{"image":["..."]}</c>, or like <see cref="Instances"/>.</summary>
+    Inputs = 8,
 }

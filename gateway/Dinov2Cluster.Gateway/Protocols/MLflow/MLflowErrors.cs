@@ -1,11 +1,12 @@
 using System.Collections.Frozen;
+using System.Text.Json.Nodes;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Protocols.Http;
 
 namespace Dinov2Cluster.Gateway.Protocols.MLflow;
 
-/// <summary>MLflow's table of the core's errors, and their form: <c>{"error_code","message"}</c>.</summary>
-/// <remarks>Source: the codes and statuses of MLflow's <c>mlflow/exceptions.py</c>; 413 and 415 have no code there.</remarks>
+/// <summary>MLflow's codes of errors, and their form: <c>{"error_code","message"}</c>.</summary>
+/// <remarks>Source: the codes of MLflow's <c>mlflow/exceptions.py</c>; it has none for 413 and 415.</remarks>
 internal static class MLflowErrors
 {
     private const string BadRequest = "BAD_REQUEST";
@@ -14,29 +15,29 @@ internal static class MLflowErrors
     private const string Unavailable = "TEMPORARILY_UNAVAILABLE";
     private const string Internal = "INTERNAL_ERROR";
 
-    private static readonly FrozenDictionary<EmbeddingErrorKind, (int Status, string Code)> _table = new Dictionary<EmbeddingErrorKind, (int Status, string Code)>
+    private static readonly FrozenDictionary<EmbeddingErrorKind, string> _codes = new Dictionary<EmbeddingErrorKind, string>
     {
-        [EmbeddingErrorKind.BadRequest] = (400, BadRequest),
-        [EmbeddingErrorKind.UnsupportedMediaType] = (415, BadRequest),
-        [EmbeddingErrorKind.BodyTooLarge] = (413, BadRequest),
-        [EmbeddingErrorKind.TooManyImages] = (400, InvalidValue),
-        [EmbeddingErrorKind.BadImage] = (400, InvalidValue),
-        [EmbeddingErrorKind.UnknownModel] = (404, "RESOURCE_DOES_NOT_EXIST"),
-        [EmbeddingErrorKind.UnsupportedOutput] = (400, InvalidValue),
-        [EmbeddingErrorKind.Unauthenticated] = (401, "UNAUTHENTICATED"),
-        [EmbeddingErrorKind.Forbidden] = (403, "PERMISSION_DENIED"),
-        [EmbeddingErrorKind.RateLimited] = (429, "REQUEST_LIMIT_EXCEEDED"),
-        [EmbeddingErrorKind.QuotaExceeded] = (429, Exhausted),
-        [EmbeddingErrorKind.Overloaded] = (429, Exhausted),
-        [EmbeddingErrorKind.NoDevice] = (503, Unavailable),
-        [EmbeddingErrorKind.DeadlineExceeded] = (504, "DEADLINE_EXCEEDED"),
-        [EmbeddingErrorKind.Internal] = (500, Internal),
+        [EmbeddingErrorKind.BadRequest] = BadRequest,
+        [EmbeddingErrorKind.UnsupportedMediaType] = BadRequest,
+        [EmbeddingErrorKind.BodyTooLarge] = BadRequest,
+        [EmbeddingErrorKind.TooManyImages] = InvalidValue,
+        [EmbeddingErrorKind.BadImage] = InvalidValue,
+        [EmbeddingErrorKind.UnknownModel] = "RESOURCE_DOES_NOT_EXIST",
+        [EmbeddingErrorKind.UnsupportedOutput] = InvalidValue,
+        [EmbeddingErrorKind.Unauthenticated] = "UNAUTHENTICATED",
+        [EmbeddingErrorKind.Forbidden] = "PERMISSION_DENIED",
+        [EmbeddingErrorKind.RateLimited] = "REQUEST_LIMIT_EXCEEDED",
+        [EmbeddingErrorKind.QuotaExceeded] = Exhausted,
+        [EmbeddingErrorKind.Overloaded] = Exhausted,
+        [EmbeddingErrorKind.NoDevice] = Unavailable,
+        [EmbeddingErrorKind.DeadlineExceeded] = "DEADLINE_EXCEEDED",
+        [EmbeddingErrorKind.Internal] = Internal,
     }.ToFrozenDictionary();
 
-    /// <summary>The entry of a kind; every kind has one.</summary>
-    public static (int Status, string Code) For(EmbeddingErrorKind kind) => _table[kind];
+    /// <summary>The code of a kind; every kind has one.</summary>
+    public static string For(EmbeddingErrorKind kind) => _codes[kind];
 
-    /// <summary>The code that a status alone tells of.</summary>
+    /// <summary>The code for a bare status.</summary>
     public static string For(int status) => status switch
     {
         StatusCodes.Status404NotFound => "ENDPOINT_NOT_FOUND",
@@ -46,11 +47,6 @@ internal static class MLflowErrors
     };
 
     /// <summary>Sends an error.</summary>
-    public static Task WriteAsync(HttpContext context, int status, string code, string message) => JsonMessage.WriteAsync(context, status, writer =>
-    {
-        writer.WriteStartObject();
-        writer.WriteString("error_code"u8, code);
-        writer.WriteString("message"u8, message);
-        writer.WriteEndObject();
-    });
+    public static Task WriteAsync(HttpContext context, int status, string code, string message) => JsonMessage.WriteAsync(
+        context, status, writer => new JsonObject { ["error_code"] = code, ["message"] = message }.WriteTo(writer));
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
@@ -9,11 +10,11 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Protocols.OpenAi;
 
-/// <summary>OpenAI's embeddings: <c>POST /v1/embeddings</c>. The options are fields beside OpenAI's own, where the SDKs put what they call extra body.</summary>
+/// <summary>OpenAI's embeddings: <c>POST /v1/embeddings</c>. The options are fields next to OpenAI's own; the SDKs call them extra body.</summary>
 /// <remarks>Source: the embeddings and models sections of OpenAI's API reference.</remarks>
 internal sealed class OpenAiProtocol(IEmbeddingRouter router, IOptions<GatewayOptions> options) : IHttpProtocol
 {
-    /// <summary>What every route of OpenAI's API starts with.</summary>
+    /// <summary>Prefix of every route of OpenAI's API.</summary>
     public const string Root = "/v1";
 
     /// <inheritdoc/>
@@ -40,9 +41,48 @@ internal sealed class OpenAiProtocol(IEmbeddingRouter router, IOptions<GatewayOp
 
     /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, EmbeddingException error) => OpenAiErrors.WriteAsync(
-        context, OpenAiErrors.For(error.Kind), EmbeddingErrorText.Message(error, router.Models), EmbeddingListFields.AtFault(error));
+        context, error.Info.Status, OpenAiErrors.For(error.Kind), EmbeddingErrors.Message(error, router.Models), EmbeddingListFields.AtFault(error));
 
     /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, int status) =>
-        OpenAiErrors.WriteAsync(context, OpenAiErrors.For(status), JsonMessage.Text(status), param: null);
+        OpenAiErrors.WriteAsync(context, status, OpenAiErrors.For(status), JsonMessage.Text(status), param: null);
+}
+
+/// <summary>The served models as OpenAI lists them.</summary>
+internal sealed class OpenAiModels(IEmbeddingRouter router, TimeProvider time)
+{
+    // The age of a model is unknown, and clients need a time: that of the server's start, as in other servers.
+    private readonly long _created = time.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <summary><c>{"object":"list","data":[...]}</c>.</summary>
+    public Task ListAsync(HttpContext context) =>
+        WriteAsync(context, new() { ["object"] = "list", ["data"] = new JsonArray([.. router.Models.Select(Describe)]) });
+
+    /// <summary>The model that the route names.</summary>
+    /// <exception cref="EmbeddingException"><see cref="EmbeddingErrorKind.UnknownModel"/>.</exception>
+    public Task GetAsync(HttpContext context, string name) => router.TryGetModel(name, out var model)
+        ? WriteAsync(context, Describe(model.Name))
+        : throw new EmbeddingException(EmbeddingErrorKind.UnknownModel);
+
+    private JsonObject Describe(string name) =>
+        new() { ["id"] = name, ["object"] = "model", ["created"] = _created, ["owned_by"] = "dinov2cluster" };
+
+    private static Task WriteAsync(HttpContext context, JsonObject reply) =>
+        JsonMessage.WriteAsync(context, StatusCodes.Status200OK, writer => reply.WriteTo(writer));
+}
+
+/// <summary>Routes of OpenAI's API.</summary>
+internal static class OpenAiEndpoints
+{
+    private static readonly string[] _read = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary><c>POST /v1/embeddings</c>, <c>GET /v1/models</c> and <c>GET /v1/models/{model}</c>.</summary>
+    public static IEndpointRouteBuilder MapOpenAi(this IEndpointRouteBuilder routes)
+    {
+        var models = routes.ServiceProvider.GetRequiredService<OpenAiModels>();
+        routes.MapProtocol<OpenAiProtocol>($"{OpenAiProtocol.Root}/embeddings");
+        routes.MapMethods($"{OpenAiProtocol.Root}/models", _read, models.ListAsync);
+        routes.MapMethods($"{OpenAiProtocol.Root}/models/{{model}}", _read, (HttpContext context, string model) => models.GetAsync(context, model));
+        return routes;
+    }
 }

@@ -15,7 +15,7 @@ internal static class OpenApiDocuments
     /// <summary><c>GET /openapi.json</c>: OpenAPI 3.</summary>
     public static async Task HandleOpenApiAsync(HttpContext context) => await SendAsync(context, await _openApi3.Value);
 
-    /// <summary><c>GET /swagger.json</c>: version 2 unless <c>?version=3</c> asks for OpenAPI 3, as Azure ML's server has it.</summary>
+    /// <summary><c>GET /swagger.json</c>: version 2, or OpenAPI 3 for <c>?version=3</c>, as in Azure ML's server.</summary>
     public static async Task HandleSwaggerAsync(HttpContext context)
     {
         var version = context.Request.Query["version"].ToString();
@@ -35,7 +35,7 @@ internal static class OpenApiDocuments
         await SendAsync(context, await document.Value);
     }
 
-    /// <summary>The document as the parts say it, in OpenAPI 3.</summary>
+    /// <summary>The document, composed of its parts, in OpenAPI 3.</summary>
     internal static JsonObject Compose()
     {
         var document = Part(First);
@@ -77,7 +77,7 @@ internal static class OpenApiDocuments
         var document = OpenApiDocument.Parse(Compose().ToJsonString(), "json").Document!;
         if (version == OpenApiSpecVersion.OpenApi2_0)
         {
-            // It has no bearer scheme; the same key goes into a header of its own.
+            // Version 2 has no bearer scheme; the same key has its own header.
             document.Components!.SecuritySchemes!.Remove("bearer");
             document.Security = [.. document.Security!.Where(way => way.Keys.All(scheme => scheme.Reference.Id != "bearer"))];
         }
@@ -93,4 +93,27 @@ internal static class OpenApiDocuments
         context.Response.ContentLength = document.Length;
         return context.Response.Body.WriteAsync(document, context.RequestAborted).AsTask();
     }
+}
+
+/// <summary>Routes of the description, for programs and for people.</summary>
+internal static class OpenApiEndpoints
+{
+    private static readonly string[] _read = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary><c>GET /openapi.json</c> and <c>GET /swagger.json</c>.</summary>
+    public static IEndpointRouteBuilder MapOpenApiDocuments(this IEndpointRouteBuilder routes)
+    {
+        // The description is public, and a browser that shows it sends no key.
+        routes.MapMethods("/openapi.json", _read, OpenApiDocuments.HandleOpenApiAsync).AllowAnonymous();
+        routes.MapMethods("/swagger.json", _read, OpenApiDocuments.HandleSwaggerAsync).AllowAnonymous();
+        return routes;
+    }
+
+    /// <summary>The page to browse it: <c>/docs</c>. Its scripts come from the gateway itself. It is not an endpoint, so it comes before authentication.</summary>
+    public static IApplicationBuilder UseOpenApiPage(this IApplicationBuilder app) => app.UseSwaggerUI(page =>
+    {
+        page.RoutePrefix = "docs";
+        page.DocumentTitle = "Dinov2Cluster";
+        page.SwaggerEndpoint("/openapi.json", "Dinov2Cluster");
+    });
 }

@@ -19,14 +19,14 @@ internal sealed class GrpcInferRequest : IDisposable
 
     private GrpcInferRequest(BodyBudget.ByteLease memory) => _memory = memory;
 
-    /// <summary>Slices of the message, but for typed floats, which are copied: the message doesn't say where they are.</summary>
+    /// <summary>Slices of the message; typed floats are copies, since their place in the message is unknown.</summary>
     public IReadOnlyList<ImageInput> Images { get; private set; } = [];
 
-    /// <summary>What is wanted of them.</summary>
+    /// <summary>The options.</summary>
     public EmbeddingOptions Options { get; private set; }
 
     /// <summary>Reads a message.</summary>
-    /// <exception cref="EmbeddingException">It is not a request for this model, or holds too many images; or too much memory is in use.</exception>
+    /// <exception cref="EmbeddingException">It is not a request for this model, holds too many images, or too much memory is in use.</exception>
     public static GrpcInferRequest Read(ModelInferRequest message, ServedModel model, int maxImages, BodyBudget budget)
     {
         var request = new GrpcInferRequest(budget.Lease());
@@ -108,7 +108,7 @@ internal sealed class GrpcInferRequest : IDisposable
 
     private static void ThrowIfUnsupported(MapField<string, InferParameter> parameters)
     {
-        foreach (var name in (string[])[InferOptions.SharedMemory, InferOptions.Classification])
+        foreach (var name in InferOptions.UnsupportedParameters)
         {
             if (parameters.ContainsKey(name))
             {

@@ -44,7 +44,7 @@ internal static class GrpcInferResponse
         http.RegisterForDispose(raw);
         for (var i = 0; i < result.Rows.Count; i++)
         {
-            // Little-endian, as every machine that this runs on.
+            // Little-endian, like all supported machines.
             MemoryMarshal.AsBytes(result.Rows[i].Features.Span).CopyTo(raw.Writable.Span.Slice(i * row, row));
         }
 

@@ -1,21 +1,22 @@
 using System.Text.Json;
 using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Gateway.Protocols.Json;
 
 namespace Dinov2Cluster.Gateway.Protocols.OpenInference;
 
-/// <summary>An input tensor of a REST request as it is written; its keys may come in any order, so nothing is checked against anything yet.</summary>
+/// <summary>An input tensor of a REST request, unchecked: its keys may come in any order.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Datatype">Its datatype.</param>
 /// <param name="Shape">Its shape.</param>
 /// <param name="DataStart">Where in the JSON its data opens; null without.</param>
-/// <param name="BinarySize">Bytes that it has behind the JSON; null without.</param>
+/// <param name="BinarySize">Bytes of its data behind the JSON; null without.</param>
 internal readonly record struct InferInput(string? Name, string? Datatype, IReadOnlyList<long> Shape, int? DataStart, long? BinarySize)
 {
     // The largest rank of the two inputs.
     private const int MaxRank = 4;
 
-    /// <summary>Reads <c>inputs</c>, which must hold one.</summary>
-    /// <exception cref="EmbeddingException">It does not, or the tensor is malformed.</exception>
+    /// <summary>Reads <c>inputs</c>, which must hold exactly one.</summary>
+    /// <exception cref="EmbeddingException">It holds another number, or the tensor is malformed.</exception>
     public static InferInput ReadOnly(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartArray || !reader.Read() || reader.TokenType != JsonTokenType.StartObject)
@@ -33,29 +34,24 @@ internal readonly record struct InferInput(string? Name, string? Datatype, IRead
         var input = new InferInput(Name: null, Datatype: null, Shape: [], DataStart: null, BinarySize: null);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("name"u8))
+            if (JsonBody.TryEnter(ref reader, "name"u8))
             {
-                reader.Read();
-                input = input with { Name = TensorJson.Name(reader) };
+                input = input with { Name = EmbeddingOptionsReader.ShortText(reader) };
             }
-            else if (reader.ValueTextEquals("datatype"u8))
+            else if (JsonBody.TryEnter(ref reader, "datatype"u8))
             {
-                reader.Read();
-                input = input with { Datatype = TensorJson.Name(reader) };
+                input = input with { Datatype = EmbeddingOptionsReader.ShortText(reader) };
             }
-            else if (reader.ValueTextEquals("shape"u8))
+            else if (JsonBody.TryEnter(ref reader, "shape"u8))
             {
-                reader.Read();
                 input = input with { Shape = ReadShape(ref reader) };
             }
-            else if (reader.ValueTextEquals("data"u8))
+            else if (JsonBody.TryEnter(ref reader, "data"u8))
             {
-                reader.Read();
                 input = input with { DataStart = DataAt(reader) };
             }
-            else if (reader.ValueTextEquals("parameters"u8))
+            else if (JsonBody.TryEnter(ref reader, "parameters"u8))
             {
-                reader.Read();
                 input = input with { BinarySize = ReadBinarySize(ref reader) };
             }
 
@@ -108,5 +104,41 @@ internal readonly record struct InferInput(string? Name, string? Datatype, IRead
         }
 
         return size;
+    }
+}
+
+/// <summary>Small parts of a REST request.</summary>
+internal static class TensorJson
+{
+    /// <summary>The boolean at the reader.</summary>
+    /// <exception cref="EmbeddingException">It is something else.</exception>
+    public static bool Flag(in Utf8JsonReader reader, string name) => reader.TokenType switch
+    {
+        JsonTokenType.True => true,
+        JsonTokenType.False => false,
+        _ => throw EmbeddingException.BadRequest($"'{name}' should be true or false.", name),
+    };
+
+    /// <summary>Checks that <c>parameters</c>, at the reader, is a dictionary or null.</summary>
+    /// <exception cref="EmbeddingException">It is something else.</exception>
+    public static void Enter(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.Null))
+        {
+            throw EmbeddingException.BadRequest("'parameters' should be a dictionary.", "parameters");
+        }
+    }
+
+    /// <summary>Refuses a tensor's parameter of an extension that is not offered.</summary>
+    /// <exception cref="EmbeddingException">It is one of those.</exception>
+    public static void ThrowIfUnsupported(in Utf8JsonReader reader)
+    {
+        foreach (var name in InferOptions.UnsupportedParameters)
+        {
+            if (reader.ValueTextEquals(name))
+            {
+                throw InferOptions.Unsupported(name);
+            }
+        }
     }
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Images;
+using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Protocols.Http;
 using Dinov2Cluster.Gateway.Protocols.Json;
 using Dinov2Cluster.Gateway.Routing;
 
@@ -39,24 +41,20 @@ internal readonly struct InferRequestParser(ServedModel model, int maxImages)
         bool? isOutputBinary = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("id"u8))
+            if (JsonBody.TryEnter(ref reader, "id"u8))
             {
-                reader.Read();
                 request = request with { Id = ReadId(reader) };
             }
-            else if (reader.ValueTextEquals("parameters"u8))
+            else if (JsonBody.TryEnter(ref reader, "parameters"u8))
             {
-                reader.Read();
                 request = ReadParameters(ref reader, request);
             }
-            else if (reader.ValueTextEquals("inputs"u8))
+            else if (JsonBody.TryEnter(ref reader, "inputs"u8))
             {
-                reader.Read();
                 input = InferInput.ReadOnly(ref reader);
             }
-            else if (reader.ValueTextEquals("outputs"u8))
+            else if (JsonBody.TryEnter(ref reader, "outputs"u8))
             {
-                reader.Read();
                 isOutputBinary = ReadOutputs(ref reader);
             }
 
@@ -116,7 +114,7 @@ internal readonly struct InferRequestParser(ServedModel model, int maxImages)
         return request with { Options = options };
     }
 
-    // Whether the output is wanted as bytes; null when that is not said.
+    // Whether the output is requested as bytes; null by default.
     private static bool? ReadOutputs(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.Null)
@@ -153,7 +151,7 @@ internal readonly struct InferRequestParser(ServedModel model, int maxImages)
             reader.Read();
             if (isName)
             {
-                name = TensorJson.Name(reader);
+                name = EmbeddingOptionsReader.ShortText(reader);
             }
             else if (isParameters)
             {
@@ -183,3 +181,12 @@ internal readonly struct InferRequestParser(ServedModel model, int maxImages)
         return isBinary;
     }
 }
+
+/// <summary>A REST request of <c>/infer</c>.</summary>
+/// <param name="Model">Name of the model.</param>
+/// <param name="Images">The images.</param>
+/// <param name="Options">The options.</param>
+/// <param name="Id">Repeated in the reply; null for none.</param>
+/// <param name="IsBinary">Whether the output is to come as bytes behind the JSON.</param>
+internal sealed record InferRequest(string Model, IReadOnlyList<ImageInput> Images, EmbeddingOptions Options, string? Id, bool IsBinary)
+    : ProtocolRequest(Model, Images, Options);

@@ -18,7 +18,7 @@ internal static class InferResponseWriter
     {
         var output = context.Response.BodyWriter;
         var bytes = (long)result.Rows.Count * result.Model.FeaturesPerImage(result.Output) * sizeof(float);
-        // A few hundred bytes, whose length is a header.
+        // A few hundred bytes; a header has their length.
         var head = Head(request, result, request.IsBinary ? bytes : null);
         if (request.IsBinary)
         {
@@ -46,7 +46,7 @@ internal static class InferResponseWriter
         ? [result.Rows.Count, result.Vectors, result.Dimensions]
         : [result.Rows.Count, result.Dimensions];
 
-    // Vector by vector: a row of patch tokens is larger than what should gather.
+    // Vector by vector: a row of patch tokens is larger than the buffer should be.
     private static async ValueTask WriteRowsAsync(PipeWriter output, bool isBinary, EmbeddingResult result, CancellationToken cancellationToken)
     {
         var isFirst = true;
@@ -57,7 +57,7 @@ internal static class InferResponseWriter
                 var vector = row.Features.Slice(start, result.Dimensions);
                 if (isBinary)
                 {
-                    // Little-endian, as every machine that this runs on.
+                    // Little-endian, like all supported machines.
                     output.Write(MemoryMarshal.AsBytes(vector.Span));
                 }
                 else
@@ -106,7 +106,7 @@ internal static class InferResponseWriter
         }
         else
         {
-            // The features follow, and then what closes.
+            // The features and the closing brackets follow.
             writer.WriteStartArray("data"u8);
         }
 

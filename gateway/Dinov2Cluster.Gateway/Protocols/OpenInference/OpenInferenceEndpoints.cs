@@ -6,7 +6,7 @@ namespace Dinov2Cluster.Gateway.Protocols.OpenInference;
 /// <summary>Routes of the Open Inference Protocol, REST and gRPC.</summary>
 internal static class OpenInferenceEndpoints
 {
-    /// <summary>What all REST routes begin with.</summary>
+    /// <summary>Prefix of all REST routes.</summary>
     public const string Prefix = "/v2";
 
     private const string Model = Prefix + "/models/{model}";
@@ -14,18 +14,18 @@ internal static class OpenInferenceEndpoints
 
     private static readonly string[] _read = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Adds what the routes need.</summary>
+    /// <summary>Adds the services of the routes.</summary>
     public static IServiceCollection AddOpenInference(this IServiceCollection services) =>
         services.AddSingleton<OpenInferenceModels>().AddProtocol<OpenInferenceProtocol>();
 
-    /// <summary><c>/v2</c> and what is below it, and <c>inference.GRPCInferenceService</c>.</summary>
+    /// <summary><c>/v2</c> and the routes below it, and <c>inference.GRPCInferenceService</c>.</summary>
     public static IEndpointRouteBuilder MapOpenInference(this IEndpointRouteBuilder routes)
     {
         routes.MapMethods(Prefix, _read, OpenInferenceMetadata.WriteServerAsync);
         // Probes have no key.
         routes.MapMethods(Prefix + "/health/live", _read, OpenInferenceMetadata.WriteLiveAsync).AllowAnonymous();
         routes.MapMethods(Prefix + "/health/ready", _read, (HttpContext context, GatewayReadiness readiness) => readiness.WhyNot is { } reason
-            ? OpenInferenceErrors.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, reason)
+            ? OpenInferenceProtocol.WriteErrorAsync(context, StatusCodes.Status503ServiceUnavailable, reason)
             : OpenInferenceMetadata.WriteReadyAsync(context)).AllowAnonymous();
         foreach (var pattern in (string[])[Model, ModelVersion])
         {

@@ -1,10 +1,11 @@
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Gateway.Protocols.Json;
 using Dinov2Cluster.Gateway.Routing;
 
 namespace Dinov2Cluster.Gateway.Protocols.OpenInference;
 
-/// <summary>The models and what the server says of itself and of them, in both forms of the protocol.</summary>
+/// <summary>The models, and facts about the server, in both forms of the protocol.</summary>
 internal sealed class OpenInferenceModels(EmbeddingPipeline pipeline, IEmbeddingRouter router)
 {
     /// <summary>The server's name.</summary>
@@ -35,4 +36,44 @@ internal sealed class OpenInferenceModels(EmbeddingPipeline pipeline, IEmbedding
     public bool IsServed(string name, string? version) => IsVersion(version) && router.TryGetModel(name, out _);
 
     private static bool IsVersion(string? version) => version is null or "" or Version;
+}
+
+/// <summary>The tensors of a model.</summary>
+internal static class ModelTensors
+{
+    public const string Image = "image";
+    public const string PixelValues = "pixel_values";
+    public const string Features = "image_features";
+    public const string Bytes = "BYTES";
+    public const string Float32 = "FP32";
+
+    /// <summary>The inputs; a request holds one of them.</summary>
+    public static IReadOnlyList<TensorDescription> Inputs(ServedModel model) =>
+        [new(Image, Bytes, [-1]), new(PixelValues, Float32, [-1, 3, model.CropSize, model.CropSize])];
+
+    /// <summary>The output without parameters.</summary>
+    public static IReadOnlyList<TensorDescription> Outputs(ServedModel model) => [new(Features, Float32, [-1, model.EmbeddingSize])];
+}
+
+/// <summary>A tensor in the metadata.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Datatype"><c>BYTES</c> or <c>FP32</c>.</param>
+/// <param name="Shape">Its dimensions; -1 is one of any size.</param>
+internal sealed record TensorDescription(string Name, string Datatype, IReadOnlyList<long> Shape);
+
+/// <summary>What both forms of the protocol refuse.</summary>
+internal static class InferOptions
+{
+    /// <summary>Parameters of tensors that ask for another tensor than the request or the reply holds.</summary>
+    public static readonly string[] UnsupportedParameters = ["shared_memory_region", "classification"];
+
+    /// <summary>A parameter of an extension that is not offered.</summary>
+    public static EmbeddingException Unsupported(string parameter) =>
+        EmbeddingException.BadRequest($"The parameter '{parameter}' is not supported.", parameter);
+
+    /// <summary>Checks that a tensor can hold the reply.</summary>
+    /// <exception cref="EmbeddingException">A failed row has no features, and a tensor has no gaps.</exception>
+    public static EmbeddingOptions Check(EmbeddingOptions options) => options.NullOnError
+        ? throw EmbeddingException.BadRequest("'on_error' should be 'fail' in this protocol: a tensor has no place for a row that failed.", EmbeddingOptionsReader.OnErrorField)
+        : options;
 }

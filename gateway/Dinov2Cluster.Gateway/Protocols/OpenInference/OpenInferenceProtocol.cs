@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
@@ -11,7 +12,7 @@ using Microsoft.Net.Http.Headers;
 namespace Dinov2Cluster.Gateway.Protocols.OpenInference;
 
 /// <summary>
-/// The Open Inference Protocol, version 2, over REST, with Triton's extension for binary tensors: what clients of KServe, Triton and MLServer speak.
+/// The Open Inference Protocol, version 2, over REST, with Triton's extension for binary tensors: for clients of KServe, Triton and MLServer.
 /// https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md
 /// </summary>
 internal sealed class OpenInferenceProtocol(OpenInferenceModels models, IEmbeddingRouter router, IOptions<GatewayOptions> options) : IHttpProtocol
@@ -37,7 +38,7 @@ internal sealed class OpenInferenceProtocol(OpenInferenceModels models, IEmbeddi
                 EmbeddingErrorKind.UnsupportedMediaType, $"Expects Content-Type to be application/json or {BinaryType}");
         }
 
-        // A name that is wrong is told before the body is read.
+        // An unknown name fails before the body is read.
         _ = Model(context.Request);
         _ = ReadJsonLength(context.Request.Headers);
     }
@@ -52,10 +53,14 @@ internal sealed class OpenInferenceProtocol(OpenInferenceModels models, IEmbeddi
 
     /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, EmbeddingException error) =>
-        OpenInferenceErrors.WriteAsync(context, OpenInferenceErrors.For(error.Kind), EmbeddingErrorText.Message(error, router.Models));
+        WriteErrorAsync(context, error.Info.Status, EmbeddingErrors.Message(error, router.Models));
 
     /// <inheritdoc/>
-    public Task WriteErrorAsync(HttpContext context, int status) => OpenInferenceErrors.WriteAsync(context, status, JsonMessage.Text(status));
+    public Task WriteErrorAsync(HttpContext context, int status) => WriteErrorAsync(context, status, JsonMessage.Text(status));
+
+    /// <summary>Writes <c>{"error":"..."}</c>.</summary>
+    public static Task WriteErrorAsync(HttpContext context, int status, string error) => JsonMessage.WriteAsync(
+        context, status, writer => new JsonObject { ["error"] = error }.WriteTo(writer));
 
     // Triton's Python client names no type at all.
     private static bool IsReadable(string? contentType) =>

@@ -11,14 +11,14 @@ namespace Dinov2Cluster.Gateway.Protocols.Score;
 /// <summary>Azure ML's scoring protocol: <c>POST /score</c>.</summary>
 internal sealed class ScoreProtocol(EmbeddingPipeline pipeline, IEmbeddingRouter router, IOptions<GatewayOptions> options, TimeProvider time) : IHttpProtocol
 {
-    // When the request began: the time of a failed run is told too.
+    // When the request began: failed runs report their time too.
     private static readonly object _startKey = new();
 
     /// <inheritdoc/>
     public string Name => "score";
 
     /// <inheritdoc/>
-    /// <remarks>The form of its errors is that of every route which has no other.</remarks>
+    /// <remarks>Its form of errors is the default: that of every route without another one.</remarks>
     public bool Covers(HttpRequest request) => true;
 
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ internal sealed class ScoreProtocol(EmbeddingPipeline pipeline, IEmbeddingRouter
         context.Items[_startKey] = time.GetTimestamp();
         ScoreHeaders.WriteRunFailed(context.Response.Headers, failed: false);
         JsonContentType.ThrowIfOther(context.Request);
-        // A name that is wrong is told before the body is read.
+        // An unknown name fails before the body is read.
         _ = pipeline.FindModel(Model(context.Request));
     }
 
@@ -53,18 +53,64 @@ internal sealed class ScoreProtocol(EmbeddingPipeline pipeline, IEmbeddingRouter
     public Task WriteErrorAsync(HttpContext context, EmbeddingException error)
     {
         var headers = context.Response.Headers;
-        var (status, runFailed) = ScoreErrors.For(error.Kind);
+        var runFailed = HasRunFailed(error.Kind);
         ScoreHeaders.WriteRunFailed(headers, runFailed);
         if (runFailed && context.Items[_startKey] is long start)
         {
             ScoreHeaders.WriteRunTime(headers, time.GetElapsedTime(start).TotalSeconds);
         }
 
-        return JsonMessage.WriteAsync(context, status, ScoreErrors.Describe(error, router.Models));
+        return JsonMessage.WriteAsync(context, error.Info.Status, Describe(error, router.Models));
     }
 
     /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, int status) => JsonMessage.WriteAsync(context, status);
 
+    // Whether the request had reached the model's work.
+    private static bool HasRunFailed(EmbeddingErrorKind kind) =>
+        kind is EmbeddingErrorKind.BadImage or EmbeddingErrorKind.NoDevice or EmbeddingErrorKind.DeadlineExceeded or EmbeddingErrorKind.Internal;
+
+    private static string Describe(EmbeddingException error, IReadOnlyList<string> models) => error switch
+    {
+        // Azure ML's own words for a failed run.
+        { Kind: EmbeddingErrorKind.Internal } => "An unexpected error occurred in scoring script. Check the logs for more info.",
+        { Kind: EmbeddingErrorKind.UnknownModel } => $"The model that '{EmbeddingHeaders.Deployment}' names is not served. Models: [{string.Join(", ", models)}].",
+        _ => EmbeddingErrors.Message(error, models),
+    };
+
     private static string? Model(HttpRequest request) => request.Headers[EmbeddingHeaders.Deployment];
+}
+
+/// <summary>Headers of the scoring protocol.</summary>
+internal static class ScoreHeaders
+{
+    public const string RunFailed = "x-ms-run-function-failed";
+    public const string RunMilliseconds = "x-ms-run-fn-exec-ms";
+
+    /// <summary>Python's spelling, as Azure ML sends it.</summary>
+    public static void WriteRunFailed(IHeaderDictionary headers, bool failed) => headers[RunFailed] = failed ? "True" : "False";
+
+    /// <summary>Duration of the run.</summary>
+    public static void WriteRunTime(IHeaderDictionary headers, double seconds) => headers[RunMilliseconds] = EmbeddingHeaders.Milliseconds(seconds);
+}
+
+/// <summary>Routes of the Azure ML scoring protocol.</summary>
+internal static class ScoreEndpoints
+{
+    private static readonly string[] _read = [HttpMethods.Get, HttpMethods.Head];
+    private static readonly string[] _options = [HttpMethods.Options];
+
+    /// <summary><c>POST /score</c>, <c>OPTIONS /score</c> and <c>GET /</c>. Routing answers other methods with 405.</summary>
+    public static IEndpointRouteBuilder MapScore(this IEndpointRouteBuilder routes)
+    {
+        routes.MapProtocol<ScoreProtocol>("/score");
+        routes.MapMethods("/score", _options, context =>
+        {
+            ScoreHeaders.WriteRunFailed(context.Response.Headers, failed: false);
+            context.Response.Headers.Allow = "POST, OPTIONS";
+            return Task.CompletedTask;
+        }).AllowAnonymous();
+        routes.MapMethods("/", _read, () => Results.Text("Healthy")).AllowAnonymous();
+        return routes;
+    }
 }

@@ -7,10 +7,7 @@ using Dinov2Cluster.Gateway.Protocols.Tables;
 
 namespace Dinov2Cluster.Gateway.Protocols.Score;
 
-/// <summary>
-/// Finds the image strings of a scoring request in its UTF-8 body, without making a string of any of them and, with the usual order
-/// of keys, in one pass.
-/// </summary>
+/// <summary>Finds the images of a scoring request in its UTF-8 body: no strings are created, and the usual order of keys needs one pass.</summary>
 /// <remarks>As with Python's <c>json</c>, keys may come in any order and the last of several equal keys counts.</remarks>
 internal static class ScoreRequestParser
 {
@@ -54,8 +51,8 @@ internal static class ScoreRequestParser
     private static List<ImageInput>? ReadInput(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, int maxImages) => reader.TokenType switch
     {
         JsonTokenType.Null => null,
-        JsonTokenType.StartObject => new SplitTable(body, maxImages, Input).Read(ref reader),
-        JsonTokenType.StartArray => new RecordTable(body, maxImages, Input).Read(ref reader),
+        JsonTokenType.StartObject => new SplitTable(new(body, maxImages, Input)).Read(ref reader),
+        JsonTokenType.StartArray => new RowList(body, maxImages, Input).ReadRecords(ref reader),
         _ => throw EmbeddingException.BadRequest(
             "The 'input_data' parameter should be a dictionary with 'columns' and 'data', or a list of records."),
     };

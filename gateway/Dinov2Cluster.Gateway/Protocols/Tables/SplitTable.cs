@@ -9,20 +9,17 @@ namespace Dinov2Cluster.Gateway.Protocols.Tables;
 /// A table in pandas' orientation "split": <c>{"columns":["image"],"index":[0],"data":[["..."]]}</c>, keys in any order,
 /// <c>index</c> optional.
 /// </summary>
-/// <param name="body">What the reader reads, from its first byte on.</param>
-/// <param name="maxImages">Most rows that are accepted.</param>
-/// <param name="field">The field of the request that holds the table.</param>
-internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages, string field)
+/// <param name="list">Receives the rows.</param>
+internal readonly struct SplitTable(RowList list)
 {
     /// <summary>Reads from the opening to the closing brace.</summary>
     public List<ImageInput> Read(ref Utf8JsonReader reader)
     {
-        ColumnLayout? columns = null;
+        Columns? columns = null;
         int? index = null;
-        List<ImageInput>? rows = null;
-        // Data whose columns are not known yet, or change afterwards, is read again from here.
+        // Position of the data: read again when its columns come, or change, afterwards.
         Utf8JsonReader data = default;
-        ColumnLayout? usedColumns = null;
+        Columns? usedColumns = null;
         var hasData = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -32,7 +29,7 @@ internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages, st
             reader.Read();
             if (isColumns)
             {
-                columns = IsList(reader, "columns") ? ColumnLayout.Read(ref reader) : null;
+                columns = IsList(reader, "columns") ? ReadColumns(ref reader) : null;
             }
             else if (isIndex)
             {
@@ -42,28 +39,35 @@ internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages, st
             {
                 hasData = IsList(reader, "data");
                 data = reader;
-                usedColumns = hasData && columns?.ImageColumn is not null ? columns : null;
-                rows = usedColumns is { } known ? ReadRows(ref reader, known) : null;
+                usedColumns = hasData && columns?.Images == 1 ? columns : null;
+                if (usedColumns is { } known)
+                {
+                    ReadRows(ref reader, known);
+                }
             }
 
             reader.Skip();
         }
 
-        var layout = columns ?? throw MissingList("columns");
-        _ = layout.RequireImageColumn(field);
+        var last = columns ?? throw MissingList("columns");
+        if (last.Images != 1)
+        {
+            throw EmbeddingException.BadRequest($"'columns' in '{list.Field}' should name 'image'{(last.Images > 1 ? " once" : "")}.", list.Field);
+        }
+
         if (!hasData)
         {
             throw MissingList("data");
         }
 
-        if (rows is null || usedColumns != layout)
+        if (usedColumns != last)
         {
-            rows = ReadRows(ref data, layout);
+            ReadRows(ref data, last);
         }
 
-        return index is null || index == rows.Count
-            ? rows
-            : throw EmbeddingException.BadRequest($"'index' in '{field}' should have as many items as 'data'.", field);
+        return index is null || index == list.Rows.Count
+            ? list.Rows
+            : throw EmbeddingException.BadRequest($"'index' in '{list.Field}' should have as many items as 'data'.", list.Field);
     }
 
     private bool IsList(in Utf8JsonReader reader, string name) => reader.TokenType switch
@@ -74,7 +78,7 @@ internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages, st
     };
 
     private EmbeddingException MissingList(string name) =>
-        EmbeddingException.BadRequest($"'{field}' should have a list named '{name}'.", field);
+        EmbeddingException.BadRequest($"'{list.Field}' should have a list named '{name}'.", list.Field);
 
     private static int CountItems(ref Utf8JsonReader reader)
     {
@@ -87,10 +91,25 @@ internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages, st
         return count;
     }
 
-    private List<ImageInput> ReadRows(ref Utf8JsonReader reader, ColumnLayout columns)
+    private static Columns ReadColumns(ref Utf8JsonReader reader)
     {
-        var list = new RowList(body, maxImages, field);
-        var imageColumn = columns.RequireImageColumn(field);
+        var (width, image, images) = (0, 0, 0);
+        for (; reader.Read() && reader.TokenType != JsonTokenType.EndArray; width++)
+        {
+            if (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals(RowList.ColumnName))
+            {
+                (image, images) = (width, images + 1);
+            }
+
+            reader.Skip();
+        }
+
+        return new(width, image, images);
+    }
+
+    private void ReadRows(ref Utf8JsonReader reader, Columns columns)
+    {
+        list.Rows.Clear();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             list.CheckRoom();
@@ -103,7 +122,7 @@ internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages, st
             var cells = 0;
             for (; reader.Read() && reader.TokenType != JsonTokenType.EndArray; cells++)
             {
-                image = cells == imageColumn ? list.ReadImage(reader) : image;
+                image = cells == columns.Image ? list.ReadImage(reader) : image;
                 reader.Skip();
             }
 
@@ -111,7 +130,8 @@ internal readonly struct SplitTable(ReadOnlyMemory<byte> body, int maxImages, st
                 ? image
                 : throw list.Error(string.Create(CultureInfo.InvariantCulture, $"should have as many items as 'columns' ({columns.Width})")));
         }
-
-        return list.Rows;
     }
+
+    // Number of columns, index of the (last) one named "image", and how many have that name.
+    private readonly record struct Columns(int Width, int Image, int Images);
 }

@@ -18,18 +18,29 @@ public sealed class OpenAiErrorTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
-    public static TheoryData<string> Kinds => FailingRoutes.Kinds;
-
     [Fact]
-    public void Every_kind_of_error_has_a_status() =>
-        Assert.All(Enum.GetValues<EmbeddingErrorKind>(), kind => Assert.InRange(OpenAiErrors.For(kind).Status, 400, 504));
+    public void Every_kind_of_error_has_a_code() =>
+        Assert.All(Enum.GetValues<EmbeddingErrorKind>(), kind => Assert.NotEmpty(OpenAiErrors.For(kind).Type));
 
     [Theory]
-    [MemberData(nameof(Kinds))]
-    public async Task Every_kind_has_the_form_of_openai(string kind)
+    [InlineData(nameof(EmbeddingErrorKind.BadRequest), 400, "invalid_request_error", null)]
+    [InlineData(nameof(EmbeddingErrorKind.UnsupportedMediaType), 415, "invalid_request_error", "unsupported_content_type")]
+    [InlineData(nameof(EmbeddingErrorKind.BodyTooLarge), 413, "invalid_request_error", "request_too_large")]
+    [InlineData(nameof(EmbeddingErrorKind.TooManyImages), 400, "invalid_request_error", "too_many_images")]
+    [InlineData(nameof(EmbeddingErrorKind.BadImage), 400, "invalid_request_error", "invalid_image")]
+    [InlineData(nameof(EmbeddingErrorKind.UnknownModel), 404, "invalid_request_error", "model_not_found")]
+    [InlineData(nameof(EmbeddingErrorKind.UnsupportedOutput), 400, "invalid_request_error", "unsupported_value")]
+    [InlineData(nameof(EmbeddingErrorKind.Unauthenticated), 401, "invalid_request_error", "invalid_api_key")]
+    [InlineData(nameof(EmbeddingErrorKind.Forbidden), 403, "invalid_request_error", "insufficient_permissions")]
+    [InlineData(nameof(EmbeddingErrorKind.RateLimited), 429, "requests", "rate_limit_exceeded")]
+    [InlineData(nameof(EmbeddingErrorKind.QuotaExceeded), 429, "insufficient_quota", "insufficient_quota")]
+    [InlineData(nameof(EmbeddingErrorKind.Overloaded), 429, "server_error", "overloaded")]
+    [InlineData(nameof(EmbeddingErrorKind.NoDevice), 503, "server_error", "service_unavailable")]
+    [InlineData(nameof(EmbeddingErrorKind.DeadlineExceeded), 504, "server_error", "timeout")]
+    [InlineData(nameof(EmbeddingErrorKind.Internal), 500, "server_error", null)]
+    public async Task Every_kind_has_the_form_of_openai(string kind, int status, string type, string? code)
     {
         FailingRoutes.Fail(_host.Router, kind);
-        var (status, type, code) = OpenAiErrors.For(Enum.Parse<EmbeddingErrorKind>(kind));
 
         using var behind = await _host.PostAsync("/v1/embeddings", EmbeddingListJson.Images("", TestImage.Base64(1)));
         using var before = await _host.PostAsync("/v1/embeddings", "{}", (FailingRoutes.GuardHeader, kind));

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
-using Dinov2Cluster.Gateway.Protocols.Grpc;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Primitives;
@@ -21,8 +20,6 @@ public sealed class OpenInferenceGrpcTests : IAsyncLifetime
     private GRPCInferenceService.GRPCInferenceServiceClient _client = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public static TheoryData<string> Kinds => FailingRoutes.Kinds;
 
     public async ValueTask InitializeAsync()
     {
@@ -140,12 +137,26 @@ public sealed class OpenInferenceGrpcTests : IAsyncLifetime
     }
 
     [Theory]
-    [MemberData(nameof(Kinds))]
-    public async Task Every_kind_of_error_has_its_status(string kind)
+    [InlineData(nameof(EmbeddingErrorKind.BadRequest), StatusCode.InvalidArgument)]
+    [InlineData(nameof(EmbeddingErrorKind.UnsupportedMediaType), StatusCode.InvalidArgument)]
+    [InlineData(nameof(EmbeddingErrorKind.BodyTooLarge), StatusCode.InvalidArgument)]
+    [InlineData(nameof(EmbeddingErrorKind.TooManyImages), StatusCode.InvalidArgument)]
+    [InlineData(nameof(EmbeddingErrorKind.BadImage), StatusCode.InvalidArgument)]
+    [InlineData(nameof(EmbeddingErrorKind.UnknownModel), StatusCode.NotFound)]
+    [InlineData(nameof(EmbeddingErrorKind.UnsupportedOutput), StatusCode.FailedPrecondition)]
+    [InlineData(nameof(EmbeddingErrorKind.Unauthenticated), StatusCode.Unauthenticated)]
+    [InlineData(nameof(EmbeddingErrorKind.Forbidden), StatusCode.PermissionDenied)]
+    [InlineData(nameof(EmbeddingErrorKind.RateLimited), StatusCode.ResourceExhausted)]
+    [InlineData(nameof(EmbeddingErrorKind.QuotaExceeded), StatusCode.ResourceExhausted)]
+    [InlineData(nameof(EmbeddingErrorKind.Overloaded), StatusCode.ResourceExhausted)]
+    [InlineData(nameof(EmbeddingErrorKind.NoDevice), StatusCode.Unavailable)]
+    [InlineData(nameof(EmbeddingErrorKind.DeadlineExceeded), StatusCode.DeadlineExceeded)]
+    [InlineData(nameof(EmbeddingErrorKind.Internal), StatusCode.Internal)]
+    public async Task Every_kind_of_error_has_its_status(string kind, StatusCode status)
     {
         FailingRoutes.Fail(_host.Router, kind);
 
-        var behind = await FailAsync(Image(), GrpcErrors.For(Enum.Parse<EmbeddingErrorKind>(kind)));
+        var behind = await FailAsync(Image(), status);
         var before = await Assert.ThrowsAsync<RpcException>(() => _client.ServerMetadataAsync(
             new(), new Metadata { { FailingRoutes.GuardHeader, kind } }, cancellationToken: Cancellation).ResponseAsync);
 

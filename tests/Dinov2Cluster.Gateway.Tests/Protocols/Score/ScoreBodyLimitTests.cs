@@ -10,7 +10,7 @@ namespace Dinov2Cluster.Gateway.Tests.Protocols.Score;
 public sealed class ScoreBodyLimitTests : IAsyncLifetime
 {
     private const int Limit = 20_000;
-    private const string Message = "POST body is larger than the limit of 20000 bytes.";
+    private const string Message = "POST body is larger than the limit of 20000 bytes (Gateway:MaxBodyBytes).";
 
     private GatewayHost _host = null!;
 

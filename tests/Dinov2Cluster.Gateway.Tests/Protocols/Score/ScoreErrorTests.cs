@@ -186,8 +186,8 @@ public sealed class ScoreErrorTests : IAsyncLifetime
         using var records = await host.ScoreAsync(ScoreJson.Records([.. Enumerable.Range(0, 4).Select(i => TestImage.Base64(i))]));
 
         Assert.Equal(HttpStatusCode.OK, three.StatusCode);
-        await GatewayHost.CheckErrorAsync(split, HttpStatusCode.BadRequest, "The request holds more images than one request may.");
-        await GatewayHost.CheckErrorAsync(records, HttpStatusCode.BadRequest, "The request holds more images than one request may.");
+        await GatewayHost.CheckErrorAsync(split, HttpStatusCode.BadRequest, "The request holds more than 3 images; at most 3 are allowed (Gateway:MaxImagesPerRequest).");
+        await GatewayHost.CheckErrorAsync(records, HttpStatusCode.BadRequest, "The request holds more than 3 images; at most 3 are allowed (Gateway:MaxImagesPerRequest).");
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 namespace Dinov2Cluster.Gateway.Configuration;
 
 /// <summary>Section <c>Models</c>, the gateway's part of it.</summary>
-internal sealed class ModelsOptions
+internal sealed class DefaultModelOptions
 {
     public const string Section = "Models";
 
