@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Dinov2Cluster.Gateway.Admission;
 
 /// <summary>
-/// Permits, in images, that a request must get before anything of it is fetched or decoded. It never waits. There is a bound for the
-/// gateway's memory, and one for each model from what its devices have room for.
+/// Permits, counted in images, that a request needs before anything is fetched or decoded for it. It never waits. One limit protects the gateway's
+/// memory; each model has another one, from the room of its devices.
 /// </summary>
 internal sealed class AdmissionControl(IOptions<AdmissionOptions> options, TimeProvider time)
 {
@@ -23,10 +23,10 @@ internal sealed class AdmissionControl(IOptions<AdmissionOptions> options, TimeP
     /// <summary>Images admitted and not yet answered.</summary>
     public int ImagesInFlight => _gateway.Images;
 
-    /// <summary>Requests that were turned away because the gateway holds as many images as it may.</summary>
+    /// <summary>Requests that were refused because the gateway holds <see cref="AdmissionOptions.MaxImages"/>.</summary>
     public long RejectedByGateway => Interlocked.Read(ref _rejectedByGateway);
 
-    /// <summary>Requests that were turned away because their model's devices had no room.</summary>
+    /// <summary>Requests that were refused because their model's devices had no room.</summary>
     public long RejectedByDevices => Interlocked.Read(ref _rejectedByDevices);
 
     /// <summary>Images of one model that are admitted and not yet answered.</summary>
@@ -43,10 +43,10 @@ internal sealed class AdmissionControl(IOptions<AdmissionOptions> options, TimeP
 
     /// <summary>Takes <paramref name="images"/> permits; dispose the permit to give them back.</summary>
     /// <param name="model">Name of a served model.</param>
-    /// <param name="devices">The devices that serve it. While none is available, only the gateway's own bound counts: routing knows better what to say then.</param>
+    /// <param name="devices">The devices that serve it. While none is available, only the gateway's own limit counts: routing reports the error then.</param>
     /// <param name="images">Number of images.</param>
     /// <param name="permit">The permit.</param>
-    /// <param name="retryAfter">Time until there should be permits, when there are none now.</param>
+    /// <param name="retryAfter">After a refusal, the time until there should be permits.</param>
     public bool TryAcquire(
         string model, ImmutableArray<DeviceState> devices, int images, [NotNullWhen(true)] out AdmissionPermit? permit, out TimeSpan retryAfter)
     {
@@ -61,7 +61,7 @@ internal sealed class AdmissionControl(IOptions<AdmissionOptions> options, TimeP
             }
 
             var overGateway = (long)_gateway.Images + images - _options.MaxImages;
-            // A lone request is let in whatever its size: else one that is larger than the devices' room could never be.
+            // A lone request is admitted whatever its size: else one that is larger than the devices' room could never run.
             var overDevices = room.ImagesPerSecond > 0 && load.Images > 0 && images > 0 ? load.Images + images - room.Images : 0;
             if (overGateway > 0 || overDevices > 0)
             {
@@ -90,4 +90,12 @@ internal sealed class AdmissionControl(IOptions<AdmissionOptions> options, TimeP
             load.Remove(images);
         }
     }
+}
+
+/// <summary>Admitted images. Disposing it gives the permits back; a second call does nothing.</summary>
+internal sealed class AdmissionPermit(AdmissionControl owner, LoadInFlight load, int images) : IDisposable
+{
+    private AdmissionControl? _owner = owner;
+
+    public void Dispose() => Interlocked.Exchange(ref _owner, null)?.Release(load, images);
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Admission;
 
-/// <summary>Limits, what is held within them, what was refused, and whether the gateway is ready, on the gateway's meter.</summary>
+/// <summary>Limits, their use, refusals, and whether the gateway is ready, on the gateway's meter.</summary>
 internal sealed class AdmissionMetrics
 {
     private readonly IEmbeddingRouter _router;
@@ -18,8 +18,8 @@ internal sealed class AdmissionMetrics
         _router = router;
         var limits = options.Value;
         var meter = meters.Create(GatewayMetrics.Name);
-        meter.CreateObservableGauge("dinov2.gateway.ready", () => readiness.WhyNot is null ? 1 : 0, description: "1 while the gateway says that it is ready, else 0.");
-        meter.CreateObservableGauge("dinov2.gateway.memory.limit", () => MemoryLimit.Bytes, "By", "Memory that the process may take: its container's, else the machine's.");
+        meter.CreateObservableGauge("dinov2.gateway.ready", () => readiness.WhyNot is null ? 1 : 0, description: "1 while the gateway is ready, else 0.");
+        meter.CreateObservableGauge("dinov2.gateway.memory.limit", () => MemoryLimit.Bytes, "By", "Memory limit of the process: its container's, else the machine's.");
         meter.CreateObservableUpDownCounter(
             "dinov2.gateway.images.in_flight", () => admission.ImagesInFlight, "{image}", "Images admitted and not yet answered.");
         meter.CreateObservableGauge("dinov2.gateway.images.limit", () => limits.MaxImages, "{image}", "Most images in flight.");

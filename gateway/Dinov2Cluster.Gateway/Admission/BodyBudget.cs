@@ -1,4 +1,6 @@
 using Dinov2Cluster.Gateway.Configuration;
+using Dinov2Cluster.Gateway.Errors;
+using Dinov2Cluster.Imaging;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Admission;
@@ -16,19 +18,46 @@ internal sealed class BodyBudget(IOptions<AdmissionOptions> options)
     /// <summary>Times that bytes were refused.</summary>
     public long Refusals => Volatile.Read(ref _refusals);
 
-    /// <summary>Reserves bytes, or reserves nothing and says no.</summary>
-    public bool TryReserve(long bytes)
+    /// <summary>Begins a lease, which counts no bytes yet.</summary>
+    /// <param name="buffer">Memory that the lease owns from now on; null for none.</param>
+    public ByteLease Lease(PooledBuffer? buffer = null) => new(this, buffer);
+
+    /// <summary>Counted bytes of one request, and the buffer that holds them if the lease owns one. Disposing it gives both back.</summary>
+    internal sealed class ByteLease(BodyBudget budget, PooledBuffer? buffer) : IDisposable
     {
-        if (Interlocked.Add(ref _used, bytes) <= _capacity)
+        private long _bytes;
+
+        /// <summary>The bytes of the buffer.</summary>
+        public ReadOnlyMemory<byte> Memory => buffer is null ? default : buffer.Memory;
+
+        /// <summary>Counts more bytes, or counts nothing and returns false because the budget is used up.</summary>
+        public bool TryGrow(long bytes)
         {
-            return true;
+            if (Interlocked.Add(ref budget._used, bytes) <= budget._capacity)
+            {
+                _bytes += bytes;
+                return true;
+            }
+
+            Interlocked.Add(ref budget._used, -bytes);
+            Interlocked.Increment(ref budget._refusals);
+            return false;
         }
 
-        Release(bytes);
-        Interlocked.Increment(ref _refusals);
-        return false;
-    }
+        /// <summary>Counts more bytes.</summary>
+        /// <exception cref="EmbeddingException"><see cref="EmbeddingErrorKind.Overloaded"/>: the budget is used up.</exception>
+        public void Grow(long bytes)
+        {
+            if (!TryGrow(bytes))
+            {
+                throw new EmbeddingException(EmbeddingErrorKind.Overloaded, "The body budget is used up.");
+            }
+        }
 
-    /// <summary>Gives reserved bytes back.</summary>
-    public void Release(long bytes) => Interlocked.Add(ref _used, -bytes);
+        public void Dispose()
+        {
+            buffer?.Dispose();
+            Interlocked.Add(ref budget._used, -Interlocked.Exchange(ref _bytes, 0));
+        }
+    }
 }

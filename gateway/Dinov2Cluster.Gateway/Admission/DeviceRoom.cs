@@ -5,20 +5,20 @@ using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Admission;
 
-/// <summary>What the devices of a model have room for now.</summary>
-/// <param name="Images">Images that this gateway may have in flight there. Images of other gateways are taken off.</param>
-/// <param name="ImagesPerSecond">What the devices do together at their best; 0 when none is available.</param>
+/// <summary>The room of a model's devices now.</summary>
+/// <param name="Images">Images that this gateway may have in flight there, after those of other gateways.</param>
+/// <param name="ImagesPerSecond">Best rate of all devices together; 0 when none is available.</param>
 internal readonly record struct DeviceRoom(long Images, double ImagesPerSecond)
 {
     /// <summary>
-    /// Best batches that keep a device busy: one that it computes, and one that fills up meanwhile. An image is in flight from its admission, so
-    /// the second batch also holds those that are still decoded or on their way; that takes less time than the first batch does, so it is full
-    /// when the first is done. A third one would only wait: with two, a saturated device answers within two batch times, which is what
-    /// an image waits at 90 % load in the worst case too, when it just misses a batch.
+    /// Best batches that keep a device busy: it computes one while the other fills. Images are in flight from their admission, so the second batch
+    /// includes those that are still being decoded or sent. That takes less time than a batch, so the second one is full when the first is done. A
+    /// third one would only wait: with two, a saturated device answers within two batch times, the worst case at 90 % load too (an image that just
+    /// misses a batch).
     /// </summary>
     public const int BatchesToSaturate = 2;
 
-    /// <summary>Adds up the devices that are not set aside.</summary>
+    /// <summary>Adds up the devices that are not quarantined.</summary>
     public static DeviceRoom Of(ImmutableArray<DeviceState> devices, AdmissionOptions options)
     {
         var images = 0L;
@@ -36,7 +36,7 @@ internal readonly record struct DeviceRoom(long Images, double ImagesPerSecond)
         return new(images, imagesPerSecond);
     }
 
-    /// <summary>Images of this gateway that a device has room for, beside those of the others. A device that is too full takes no other's room.</summary>
+    /// <summary>Images of this gateway that a device has room for, besides those of the others. An overfull device takes no room from another one.</summary>
     public static int Left(DeviceCosts costs, int otherImages, AdmissionOptions options) =>
         Math.Max(0, Capacity(costs, options) - otherImages);
 

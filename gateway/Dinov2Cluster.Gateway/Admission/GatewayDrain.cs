@@ -4,21 +4,22 @@ using Microsoft.Extensions.Options;
 namespace Dinov2Cluster.Gateway.Admission;
 
 /// <summary>
-/// The first part of a shutdown: the gateway is not ready any more and asks clients to close their connections, but still takes requests, until
-/// load balancers have noticed. Only then the host stops its services: the web server first, which answers all that it has accepted, and the way
-/// to the devices (a cluster client, or a silo of its own) after it.
+/// The first part of a shutdown: the gateway is no longer ready and asks clients to close their connections, but still takes requests, until load
+/// balancers have noticed. Then the host stops its services: first the web server, which answers every accepted request, then the cluster client or
+/// the silo of the same process.
 /// </summary>
-internal sealed class GatewayDrain(IOptions<GatewayOptions> options, IHostApplicationLifetime lifetime, TimeProvider time) : IHostedLifecycleService, IDisposable
+internal sealed class GatewayDrain(IOptions<GatewayOptions> options, IHostApplicationLifetime lifetime, TimeProvider time)
+    : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _begun = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
 
-    /// <summary>Cancelled when a shutdown begins: for what would otherwise go on for as long as its client likes.</summary>
+    /// <summary>Canceled when a shutdown begins: for calls whose client decides how long they last.</summary>
     public CancellationToken Begun => _begun.Token;
 
     /// <summary>Whether a shutdown has begun.</summary>
     public bool HasBegun => _begun.IsCancellationRequested;
 
-    /// <summary>Comes before the host stops any service.</summary>
+    /// <summary>Runs before the host stops any service.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         await _begun.CancelAsync();

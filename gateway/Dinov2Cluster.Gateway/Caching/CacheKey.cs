@@ -12,22 +12,23 @@ namespace Dinov2Cluster.Gateway.Caching;
 internal readonly record struct CacheKey(UInt128 High, UInt128 Low)
 {
     /// <summary>
-    /// The key of an image's bytes, the exact model and the output: SHA-256 over the bytes' SHA-256, what they are, the model's sizes, the output and the model's checksum.
+    /// The key of an image's bytes for a model and an output: SHA-256 over the bytes' SHA-256, the model's sizes, the kind of the bytes, the output and
+    /// the model's checksum.
     /// </summary>
     public static CacheKey For(ReadOnlySpan<byte> source, ImageInputKind kind, ServedModel model, Output output)
     {
         const int Sizes = 5 * sizeof(int);
         var text = Encoding.UTF8.GetByteCount(model.Checksum);
         var length = SHA256.HashSizeInBytes + Sizes + text;
-        // A checksum has 64 characters; what a silo of another version sends may have more.
+        // A checksum has 64 characters; one from a silo of another version may have more.
         Span<byte> input = length <= 256 ? stackalloc byte[length] : new byte[length];
         SHA256.HashData(source, input);
         var rest = input[SHA256.HashSizeInBytes..];
-        // How the image is preprocessed counts too, and is no part of the weights.
+        // Preprocessing counts too, and is not part of the weights.
         BinaryPrimitives.WriteInt32LittleEndian(rest, model.EmbeddingSize);
         BinaryPrimitives.WriteInt32LittleEndian(rest[sizeof(int)..], model.ShortestEdge);
         BinaryPrimitives.WriteInt32LittleEndian(rest[(2 * sizeof(int))..], model.CropSize);
-        // A crop may have the very bytes of a file.
+        // A crop may have the same bytes as a file.
         BinaryPrimitives.WriteInt32LittleEndian(rest[(3 * sizeof(int))..], (int)kind);
         BinaryPrimitives.WriteInt32LittleEndian(rest[(4 * sizeof(int))..], (int)output);
         Encoding.UTF8.GetBytes(model.Checksum, rest[Sizes..]);

@@ -1,8 +1,8 @@
 namespace Dinov2Cluster.Gateway.Caching;
 
 /// <summary>
-/// A part of the cache with a lock of its own. It evicts by SIEVE (Zhang et al., NSDI 2024): entries stay in the order they came, a hit only
-/// marks its entry, and a hand that moves from the oldest to the newest takes the first one without a mark and clears the others.
+/// A part of the cache with its own lock. It evicts by SIEVE (Zhang et al., NSDI 2024): entries stay in the order they came, a hit only
+/// marks its entry, and a hand that moves from the oldest to the newest evicts the first one without a mark and clears the marks before it.
 /// </summary>
 internal sealed class CacheShard(long maxBytes)
 {
@@ -17,7 +17,7 @@ internal sealed class CacheShard(long maxBytes)
     /// <summary>Bytes that the entries take now.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>Finds features, or whoever computes them, or makes the caller compute them.</summary>
+    /// <summary>Finds features, or the request that computes them, or makes the caller compute them.</summary>
     public CacheLookup Find(CacheKey key, bool share)
     {
         lock (_lock)
@@ -39,8 +39,8 @@ internal sealed class CacheShard(long maxBytes)
         }
     }
 
-    /// <summary>A flight's features are there.</summary>
-    /// <returns>Entries that had to go.</returns>
+    /// <summary>Remembers a flight's features.</summary>
+    /// <returns>Number of evicted entries.</returns>
     public int Complete(EmbeddingFlight flight, float[] features)
     {
         lock (_lock)
@@ -49,7 +49,7 @@ internal sealed class CacheShard(long maxBytes)
         }
     }
 
-    /// <summary>A flight's features will not come.</summary>
+    /// <summary>Forgets a flight.</summary>
     public void Abandon(EmbeddingFlight flight)
     {
         lock (_lock)
@@ -121,4 +121,31 @@ internal sealed class CacheShard(long maxBytes)
         _entries.Remove(entry.Key);
         _bytes -= entry.Bytes;
     }
+}
+
+/// <summary>Remembered features, a node of its shard's queue. The shard's lock guards it.</summary>
+internal sealed class CacheEntry(CacheKey key, float[] features)
+{
+    // This object 96 and the array's header 24; in the dictionary a slot of 64 and a bucket of 4, twice that when the dictionary has just doubled.
+    private const int Overhead = 256;
+
+    public CacheKey Key { get; } = key;
+
+    /// <summary>float32 [embedding size].</summary>
+    public float[] Features { get; } = features;
+
+    /// <summary>Memory with all bookkeeping.</summary>
+    public long Bytes { get; } = BytesFor(features.Length);
+
+    /// <summary>Whether there was a hit since the hand last passed.</summary>
+    public bool Visited { get; set; }
+
+    /// <summary>The next newer entry.</summary>
+    public CacheEntry? Newer { get; set; }
+
+    /// <summary>The next older entry.</summary>
+    public CacheEntry? Older { get; set; }
+
+    /// <summary>Memory of an entry with <paramref name="features"/> features.</summary>
+    public static long BytesFor(int features) => ((long)features * sizeof(float)) + Overhead;
 }

@@ -5,13 +5,13 @@ using Microsoft.Extensions.Options;
 namespace Dinov2Cluster.Gateway.Caching;
 
 /// <summary>
-/// Remembers the features of images that were sent before, in bounded memory, and lets identical images that are under way be computed once.
+/// Remembers the features of images that were sent before, in bounded memory. Identical images of concurrent requests are computed once.
 /// </summary>
 internal sealed class EmbeddingCache
 {
     private const int MaxShards = 16;
 
-    // With less, a shard would hold so few of the larger models' features that luck decides what stays.
+    // A smaller shard would hold so few features of a large model that luck decides which stay.
     private const long BytesPerShard = 4 << 20;
 
     private readonly CacheShard[] _shards;
@@ -42,32 +42,65 @@ internal sealed class EmbeddingCache
         }
     }
 
-    /// <summary>Features that were forgotten for lack of room.</summary>
+    /// <summary>Features that were evicted to make room.</summary>
     public long Evictions => Volatile.Read(ref _evictions);
 
-    /// <summary>Whether features of a model are remembered: not when the cache is off, nor without a checksum that says which weights they came from.</summary>
+    /// <summary>Whether features of a model are remembered: not when the cache is off, nor for a model without a checksum of its weights.</summary>
     public bool Covers(ServedModel model) => _shards.Length > 0 && model.Checksum.Length > 0;
 
     /// <summary>Finds an image's features.</summary>
     /// <param name="key">The image.</param>
-    /// <param name="share">Whether the caller may wait for another one's computation. If not, and somebody computes, the answer is empty.</param>
+    /// <param name="share">Whether the caller may wait for another request that computes the image. If not, and one does, the result is empty.</param>
     public CacheLookup Find(CacheKey key, bool share) => ShardOf(key).Find(key, share);
 
-    /// <summary>Remembers what a flight computed, and gives it to those who wait. Once completed or abandoned a flight stays so.</summary>
-    public void Complete(EmbeddingFlight flight, ReadOnlySpan<float> features)
+    /// <summary>Remembers what a flight computed, and gives it to those who wait. Only the first call for a flight counts.</summary>
+    public void Complete(EmbeddingFlight? flight, ReadOnlySpan<float> features)
     {
-        // A copy: the answer it comes from holds other rows too.
-        var own = features.ToArray();
-        Interlocked.Add(ref _evictions, ShardOf(flight.Key).Complete(flight, own));
-        flight.Land(own);
+        if (flight is not null)
+        {
+            // A copy: the answer it comes from holds other rows too.
+            var own = features.ToArray();
+            Interlocked.Add(ref _evictions, ShardOf(flight.Key).Complete(flight, own));
+            flight.Land(own);
+        }
     }
 
-    /// <summary>Tells those who wait for a flight to compute for themselves.</summary>
-    public void Abandon(EmbeddingFlight flight)
+    /// <summary>Makes those who wait for a flight compute for themselves. Nothing happens if it was completed.</summary>
+    public void Abandon(EmbeddingFlight? flight)
     {
-        ShardOf(flight.Key).Abandon(flight);
-        flight.Land(null);
+        if (flight is not null)
+        {
+            ShardOf(flight.Key).Abandon(flight);
+            flight.Land(null);
+        }
     }
 
     private CacheShard ShardOf(CacheKey key) => _shards[(int)((uint)(key.High >> 96) % (uint)_shards.Length)];
+}
+
+/// <summary>What the cache knows of an image; at most one of the three is there.</summary>
+/// <param name="Features">The remembered features, float32 [embedding size].</param>
+/// <param name="Joined">Another request computes them: wait for this.</param>
+/// <param name="Led">No request does: the caller must, and then complete or abandon this.</param>
+internal readonly record struct CacheLookup(float[]? Features, EmbeddingFlight? Joined, EmbeddingFlight? Led);
+
+/// <summary>Where the rows of one request came from; their sum is the number of rows.</summary>
+/// <param name="Hits">Remembered.</param>
+/// <param name="Misses">Computed for this request.</param>
+/// <param name="Joined">Computed for another row or request at the same time.</param>
+internal readonly record struct CacheCounts(int Hits, int Misses, int Joined);
+
+/// <summary>Features that one request computes now, while others wait for them instead of computing them too.</summary>
+internal sealed class EmbeddingFlight(CacheKey key)
+{
+    // The waiting requests must not run inside the one that computes.
+    private readonly TaskCompletionSource<float[]?> _landed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public CacheKey Key { get; } = key;
+
+    /// <summary>float32 [embedding size]; null when the request that computes them failed, which is not a failure of those who wait.</summary>
+    public Task<float[]?> Features => _landed.Task;
+
+    /// <summary>Ends the wait. Only the first call counts.</summary>
+    public void Land(float[]? features) => _landed.TrySetResult(features);
 }

@@ -1,5 +1,3 @@
-using Dinov2Cluster.Gateway.Admission;
-using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Protocols.Cluster;
 using Dinov2Cluster.Gateway.Routing;
@@ -31,8 +29,6 @@ public static class GatewayHostingExtensions
         services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(GatewayMetrics.Name).AddAspNetCoreInstrumentation());
         // From the start on, not from the first request: what isn't there can't be alerted on.
         services.ActivateSingleton<GatewayMetrics>();
-        services.ActivateSingleton<AdmissionMetrics>();
-        services.ActivateSingleton<CacheMetrics>();
         services.ActivateSingleton<RoutingMetrics>();
         services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddSource(GatewayMetrics.Name).AddAspNetCoreInstrumentation());
         return builder;

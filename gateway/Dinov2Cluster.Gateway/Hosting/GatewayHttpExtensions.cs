@@ -42,11 +42,11 @@ internal static class GatewayHttpExtensions
 
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
-        services.AddSingleton<AdmissionMetrics>();
+        services.AddActivatedSingleton<AdmissionMetrics>();
         services.AddSingleton<AdmissionControl>();
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<EmbeddingCache>();
-        services.AddSingleton<CacheMetrics>();
+        services.AddActivatedSingleton<CacheMetrics>();
         services.AddSingleton<IImageFetcher, ImageFetcher>();
         services.AddSingleton<ICropReader, CropReader>();
         services.AddSingleton<EmbeddingPipeline>();

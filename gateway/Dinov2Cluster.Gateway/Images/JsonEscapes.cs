@@ -4,8 +4,8 @@ using System.Text;
 namespace Dinov2Cluster.Gateway.Images;
 
 /// <summary>
-/// Resolves the escapes of a JSON string that a reader has already found valid. Runs between escapes are copied whole: base64 with a
-/// line break every 76 characters, as the official samples have it, costs a tenth of what reading it again would.
+/// Resolves the escapes of a JSON string that a reader has already validated. Runs between escapes are copied whole: for base64 with a line break
+/// every 76 characters, as in the official samples, this costs a tenth of reading the string again.
 /// </summary>
 internal static class JsonEscapes
 {
@@ -15,7 +15,7 @@ internal static class JsonEscapes
     /// <param name="escaped">The string without its quotes.</param>
     /// <param name="text">Receives the text; as long as <paramref name="escaped"/>, which is never shorter.</param>
     /// <param name="written">Bytes of text.</param>
-    /// <returns>False when an escape is half a surrogate pair, which is no character.</returns>
+    /// <returns>False when an escape is half a surrogate pair, which is not a character.</returns>
     public static bool TryResolve(ReadOnlySpan<byte> escaped, Span<byte> text, out int written)
     {
         written = 0;

@@ -6,11 +6,11 @@ namespace Dinov2Cluster.Gateway.Images;
 
 /// <summary>
 /// float32 <c>[3, S, S]</c> to uint8 <c>[S, S, 3]</c>: each pixel is <c>round((value * StandardDeviation + Mean) / RescaleFactor)</c>, as one
-/// multiplication and one addition. Values in float32 are off by a thousandth of a step at most, so that rounding gives the very pixel.
+/// multiplication and one addition. The error of float32 is at most a thousandth of a step, so rounding gives the exact pixel.
 /// </summary>
 internal readonly struct PixelDenormalizer(PixelNormalization normalization)
 {
-    // Half a step around what a byte holds.
+    // Half a step around the range of a byte.
     private const float Lowest = -0.5f;
     private const float Highest = 255.5f;
 
@@ -23,8 +23,8 @@ internal readonly struct PixelDenormalizer(PixelNormalization normalization)
 
     /// <summary>Makes a crop.</summary>
     /// <param name="planes">As many values as <paramref name="crop"/> has bytes, a multiple of 3.</param>
-    /// <param name="crop">Receives the pixels; holds anything when the result is false.</param>
-    /// <returns>False when a value is no number, or more than half a step outside 0 to 255.</returns>
+    /// <param name="crop">Receives the pixels; undefined when the result is false.</param>
+    /// <returns>False when a value is not a number, or more than half a step outside 0 to 255.</returns>
     public bool TryUndo(ReadOnlySpan<float> planes, Span<byte> crop)
     {
         var pixels = crop.Length / 3;
@@ -71,7 +71,7 @@ internal readonly struct PixelDenormalizer(PixelNormalization normalization)
     private static Vector128<uint> Steps(Vector128<float> values, (float Scale, float Offset) channel, ref Vector128<float> good)
     {
         var steps = (values * channel.Scale) + Vector128.Create(channel.Offset);
-        // Both are false for what is no number.
+        // Both are false for NaN.
         good &= Vector128.GreaterThanOrEqual(steps, Vector128.Create(Lowest)) & Vector128.LessThanOrEqual(steps, Vector128.Create(Highest));
         var whole = Vector128.ConvertToInt32(Vector128.Round(steps));
         return Vector128.Min(Vector128.Max(whole, Vector128<int>.Zero), Vector128.Create(255)).AsUInt32();

@@ -6,22 +6,22 @@ using Dinov2Cluster.Imaging;
 
 namespace Dinov2Cluster.Gateway.Images;
 
-/// <summary>Makes the crop of an image whose client has normalised it already.</summary>
+/// <summary>Makes the crop of an image that its client has already normalized.</summary>
 internal static class PixelValues
 {
-    // What a JSON number starts with.
+    // First characters of JSON numbers.
     private static readonly SearchValues<byte> _numberStarts = SearchValues.Create("-0123456789"u8);
 
-    /// <summary>Undoes the normalisation: exact for what the checkpoint's own preprocessor made of uint8 pixels.</summary>
+    /// <summary>Undoes the normalization: exact for the output of the checkpoint's own preprocessor on uint8 pixels.</summary>
     /// <param name="image">A <see cref="ImageInputKind.PixelValues"/> or <see cref="ImageInputKind.JsonPixelValues"/>.</param>
-    /// <param name="normalization">What is undone.</param>
+    /// <param name="normalization">The normalization to undo.</param>
     /// <param name="crop">Receives uint8 [size, size, 3].</param>
     /// <exception cref="ImageException"><see cref="ImageErrorKind.WrongSize"/>, or <see cref="ImageErrorKind.NotNormalized"/>.</exception>
     public static void ToCrop(ImageInput image, PixelNormalization normalization, Span<byte> crop)
     {
         if (image.Kind == ImageInputKind.PixelValues)
         {
-            // Little-endian, as every machine that this runs on.
+            // Little-endian, like every supported machine.
             Undo(image.Bytes.Span, normalization, crop);
             return;
         }
@@ -55,7 +55,7 @@ internal static class PixelValues
                 throw new ImageException(ImageErrorKind.WrongSize);
             }
 
-            // An exponent that no float has is refused here, or becomes an infinity, which is no pixel.
+            // An exponent that is too large for a float fails here, or gives an infinity, which is not a pixel.
             if (!Utf8Parser.TryParse(json, out values[count++], out int used))
             {
                 throw new ImageException(ImageErrorKind.NotNormalized);

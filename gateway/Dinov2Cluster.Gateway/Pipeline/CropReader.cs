@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
 
-/// <summary>Reads images with as many decoders as there are cores, and fetches that never hold one.</summary>
+/// <summary>Reads images with as many decoders as there are cores. A fetch never holds a decoder.</summary>
 internal sealed class CropReader(
     IImageFetcher fetcher,
     IOptions<GatewayOptions> options,
@@ -28,34 +28,45 @@ internal sealed class CropReader(
     private readonly ConcurrentDictionary<(int ShortestEdge, int CropSize), ImagePreprocessor> _preprocessors = new();
 
     /// <inheritdoc/>
-    public async Task ReadAsync(ImageInput image, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
+    public async Task<ImageSource> ReadAsync(ImageInput image, ServedModel model, CancellationToken cancellationToken)
     {
         switch (image.Kind)
         {
             case ImageInputKind.Encoded:
-                ThrowIfUnfit(image.Bytes);
-                await DecodeAsync(image.Bytes, text: default, model, target, cancellationToken);
-                break;
+                return new(image.Bytes, ImageInputKind.Encoded, Buffer: null, _decoders, await TakeDecoderAsync(cancellationToken));
             case ImageInputKind.Crop:
-                Copy(image.Bytes.Span, model, target);
-                break;
+                return image.Bytes.Length == BytesOfCrop(model)
+                    ? new(image.Bytes, ImageInputKind.Crop)
+                    : throw new ImageException(ImageErrorKind.WrongSize);
             case ImageInputKind.Url:
-                await ReadUrlAsync(image.Bytes, model, target, cancellationToken);
-                break;
+                return await FetchAsync(image.Bytes, cancellationToken);
             case ImageInputKind.PixelValues or ImageInputKind.JsonPixelValues:
-                await UndoNormalizationAsync(image, model, target, cancellationToken);
-                break;
+                return await UndoNormalizationAsync(image, model, cancellationToken);
             case ImageInputKind.JsonText:
                 using (var text = image.Unescape())
                 {
-                    await ReadTextAsync(text.Memory, model, target, cancellationToken);
+                    return await ReadTextAsync(text.Memory, cancellationToken);
                 }
 
-                break;
             default:
-                await ReadTextAsync(image.Bytes, model, target, cancellationToken);
-                break;
+                return await ReadTextAsync(image.Bytes, cancellationToken);
         }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DecodeAsync(ImageSource source, ServedModel model, Memory<byte> crop, CancellationToken cancellationToken)
+    {
+        if (source.Kind == ImageInputKind.Crop)
+        {
+            source.Bytes.CopyTo(crop);
+        }
+        else
+        {
+            Preprocessor(model).Preprocess(source.Bytes, crop.Span, cancellationToken);
+            metrics.ImagePreprocessed(time.GetElapsedTime(source.Start).TotalSeconds);
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     public void Dispose()
@@ -64,117 +75,88 @@ internal sealed class CropReader(
         _fetches.Dispose();
     }
 
-    private Task ReadTextAsync(ReadOnlyMemory<byte> text, ServedModel model, ICropTarget target, CancellationToken cancellationToken) =>
-        ImageString.IsUrl(text.Span)
-            ? ReadUrlAsync(text, model, target, cancellationToken)
-            : DecodeAsync(encoded: default, text, model, target, cancellationToken);
+    private static int BytesOfCrop(ServedModel model) => model.CropSize * model.CropSize * 3;
 
-    private async Task ReadUrlAsync(ReadOnlyMemory<byte> url, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
+    private async Task<ImageSource> ReadTextAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
-        using var fetched = await FetchAsync(url, cancellationToken);
-        await DecodeAsync(fetched.Memory, text: default, model, target, cancellationToken);
-    }
+        if (ImageString.IsUrl(text.Span))
+        {
+            return await FetchAsync(text, cancellationToken);
+        }
 
-    // One of the two is empty: the base64 of a file is decoded here too, since that takes a core's time.
-    private async Task DecodeAsync(
-        ReadOnlyMemory<byte> encoded, ReadOnlyMemory<byte> text, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
-    {
-        await TakeDecoderAsync(cancellationToken);
+        // Base64 takes a core's time too.
+        var start = await TakeDecoderAsync(cancellationToken);
         try
         {
-            // The slot may come from another row of the same request, which stopped first.
-            cancellationToken.ThrowIfCancellationRequested();
-            var start = time.GetTimestamp();
-            using var decoded = encoded.IsEmpty ? ImageString.Decode(text.Span, imaging.Value.MaxEncodedBytes) : null;
-            var file = decoded?.Memory ?? encoded;
-            if (target.TryPlace(file.Span, ImageInputKind.Encoded, out var crop))
-            {
-                Preprocessor(model).Preprocess(file, crop.Span, cancellationToken);
-                metrics.ImagePreprocessed(time.GetElapsedTime(start).TotalSeconds);
-            }
+            return new(ImageString.Decode(text.Span, imaging.Value.MaxEncodedBytes), ImageInputKind.Encoded, _decoders, start);
         }
-        finally
+        catch
         {
             _decoders.Release();
+            throw;
         }
     }
 
-    // The crop is made before it is placed: it names the image in the cache, so the same pixels in any form share their features.
-    private async Task UndoNormalizationAsync(ImageInput image, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
+    private async Task<ImageSource> FetchAsync(ReadOnlyMemory<byte> utf8, CancellationToken cancellationToken)
     {
-        await TakeDecoderAsync(cancellationToken);
+        using var file = await FetchAsync(ImageString.ParseUrl(utf8.Span), cancellationToken);
+        var start = await TakeDecoderAsync(cancellationToken);
+        return new(file.Detach(), ImageInputKind.Encoded, _decoders, start);
+    }
+
+    private async Task<PooledBuffer> FetchAsync(Uri url, CancellationToken cancellationToken)
+    {
+        await TakeAsync(_fetches, cancellationToken);
+        var start = time.GetTimestamp();
+        var succeeded = false;
         try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var start = time.GetTimestamp();
-            using var crop = PooledBuffer.Rent(model.CropSize * model.CropSize * 3);
-            PixelValues.ToCrop(image, model.Normalization, crop.Writable.Span);
-            Copy(crop.Memory.Span, model, target);
-            metrics.ImagePreprocessed(time.GetElapsedTime(start).TotalSeconds);
+            var fetched = await fetcher.FetchAsync(url.OriginalString, cancellationToken);
+            succeeded = true;
+            return fetched;
         }
         finally
         {
-            _decoders.Release();
-        }
-    }
-
-    private static void Copy(ReadOnlySpan<byte> source, ServedModel model, ICropTarget target)
-    {
-        if (source.Length != model.CropSize * model.CropSize * 3)
-        {
-            throw new ImageException(ImageErrorKind.WrongSize);
-        }
-
-        if (target.TryPlace(source, ImageInputKind.Crop, out var crop))
-        {
-            source.CopyTo(crop.Span);
-        }
-    }
-
-    private void ThrowIfUnfit(ReadOnlyMemory<byte> encoded)
-    {
-        if (encoded.IsEmpty)
-        {
-            throw new ImageException(ImageErrorKind.Empty);
-        }
-
-        if (encoded.Length > imaging.Value.MaxEncodedBytes)
-        {
-            throw new ImageException(ImageErrorKind.EncodedTooLarge);
-        }
-    }
-
-    private async Task<PooledBuffer> FetchAsync(ReadOnlyMemory<byte> utf8, CancellationToken cancellationToken)
-    {
-        var url = ImageString.ParseUrl(utf8.Span);
-        await _fetches.WaitAsync(cancellationToken);
-        try
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var start = time.GetTimestamp();
-            var succeeded = false;
-            try
-            {
-                var fetched = await fetcher.FetchAsync(url.OriginalString, cancellationToken);
-                succeeded = true;
-                return fetched;
-            }
-            finally
-            {
-                metrics.FetchEnded(succeeded, time.GetElapsedTime(start).TotalSeconds);
-            }
-        }
-        finally
-        {
+            metrics.FetchEnded(succeeded, time.GetElapsedTime(start).TotalSeconds);
             _fetches.Release();
         }
     }
 
-    private async Task TakeDecoderAsync(CancellationToken cancellationToken)
+    // The crop is the source: it names the image in the cache, so the same pixels in any form share their features.
+    private async Task<ImageSource> UndoNormalizationAsync(ImageInput image, ServedModel model, CancellationToken cancellationToken)
+    {
+        var start = await TakeDecoderAsync(cancellationToken);
+        try
+        {
+            using var crop = PooledBuffer.Rent(BytesOfCrop(model));
+            PixelValues.ToCrop(image, model.Normalization, crop.Writable.Span);
+            metrics.ImagePreprocessed(time.GetElapsedTime(start).TotalSeconds);
+            return new(crop.Detach(), ImageInputKind.Crop);
+        }
+        finally
+        {
+            _decoders.Release();
+        }
+    }
+
+    private async Task<long> TakeDecoderAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
-        await _decoders.WaitAsync(cancellationToken);
-        metrics.DecoderTaken(time.GetElapsedTime(start).TotalSeconds);
+        await TakeAsync(_decoders, cancellationToken);
+        var taken = time.GetTimestamp();
+        metrics.DecoderTaken(time.GetElapsedTime(start, taken).TotalSeconds);
+        return taken;
+    }
+
+    private static async Task TakeAsync(SemaphoreSlim slots, CancellationToken cancellationToken)
+    {
+        await slots.WaitAsync(cancellationToken);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            // The slot may come from another row of the same request, which stopped first.
+            slots.Release();
+            throw new OperationCanceledException(cancellationToken);
+        }
     }
 
     private ImagePreprocessor Preprocessor(ServedModel model) => _preprocessors.GetOrAdd(

@@ -46,7 +46,7 @@ internal sealed class EmbeddingPipeline(
 
         using (permit)
         {
-            // After admission: a request that is turned away for others' load costs its caller nothing.
+            // After admission: a request that is refused because others are too many costs its caller nothing.
             request.Caller?.Take(images.Count);
             var result = await RunAsync(request);
             activity?.SetTag("dinov2.preprocess_seconds", result.Timings.Preprocess)
@@ -98,29 +98,27 @@ internal sealed class EmbeddingPipeline(
         }
 
         var timings = new EmbeddingTimings(preprocess, queue, inference, time.GetElapsedTime(start).TotalSeconds);
-        return new EmbeddingResult(model, request.Options.Output, Rows(run, request), timings, run.CacheCounts);
+        return new EmbeddingResult(model, request.Options.Output, Finish(run.Rows, request), timings, run.CacheCounts);
     }
 
-    private EmbeddingRow[] Rows(EmbeddingRun run, EmbeddingRequest request)
+    private EmbeddingRow[] Finish(EmbeddingRow[] rows, EmbeddingRequest request)
     {
-        var rows = new EmbeddingRow[request.Images.Count];
         var dimensions = request.Options.Output.Dimensions(request.Model.EmbeddingSize);
         var embedded = 0;
-        for (var i = 0; i < rows.Length; i++)
+        foreach (ref var row in rows.AsSpan())
         {
-            var row = run.Row(i);
             if (row.Error is { } error)
             {
                 GatewayLog.Write(logger, error);
                 metrics.RowFailed(error.Kind);
-            }
-            else
-            {
-                embedded++;
-                row = request.Options.Normalize ? row with { Features = FeatureNorm.Normalize(row.Features.Span, dimensions) } : row;
+                continue;
             }
 
-            rows[i] = row;
+            embedded++;
+            if (request.Options.Normalize)
+            {
+                row = row with { Features = FeatureNorm.Normalize(row.Features.Span, dimensions) };
+            }
         }
 
         metrics.ImagesEmbedded(request.Model.Name, embedded);

@@ -1,15 +1,16 @@
 using Dinov2Cluster.Gateway.Caching;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
 
 /// <summary>The features of a request's images.</summary>
-/// <param name="Model">The model that made them.</param>
+/// <param name="Model">The model that computed them.</param>
 /// <param name="Output">Which features they are.</param>
 /// <param name="Rows">One for each image, in request order.</param>
 /// <param name="Timings">Where the time went.</param>
-/// <param name="Cache">What the cache gave; null when it is off or does not cover the model.</param>
+/// <param name="Cache">Where the rows came from; null when the cache is off or does not cover the model.</param>
 internal sealed record EmbeddingResult(
     ServedModel Model, Output Output, IReadOnlyList<EmbeddingRow> Rows, EmbeddingTimings Timings, CacheCounts? Cache)
 {
@@ -19,3 +20,15 @@ internal sealed record EmbeddingResult(
     /// <summary>Features per vector.</summary>
     public int Dimensions => Output.Dimensions(Model.EmbeddingSize);
 }
+
+/// <summary>The result for one image.</summary>
+/// <param name="Features">float32 [vectors, dimensions], row-major; empty when there is an error.</param>
+/// <param name="Error">Why there are none; only in requests with <see cref="EmbeddingOptions.NullOnError"/>.</param>
+internal readonly record struct EmbeddingRow(ReadOnlyMemory<float> Features, EmbeddingException? Error);
+
+/// <summary>Where a request's time went, in seconds. The parts overlap when a request has more images than one group.</summary>
+/// <param name="Preprocess">From admission until the last crop was ready.</param>
+/// <param name="Queue">Longest time in a device's queue.</param>
+/// <param name="Inference">Longest time of a batch on a device.</param>
+/// <param name="Total">From admission until the last row was there.</param>
+internal readonly record struct EmbeddingTimings(double Preprocess, double Queue, double Inference, double Total);

@@ -1,70 +1,91 @@
+using System.Numerics.Tensors;
+using System.Threading.Channels;
 using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Imaging;
 
 namespace Dinov2Cluster.Gateway.Pipeline;
 
 /// <summary>
-/// One request on its way: rows become crops in parallel, and each group of up to <see cref="CropBatch.MaxCount"/> crops leaves for
-/// a device as soon as its last one is ready, so that decoding overlaps inference. Dispose it when nothing of it is under way.
+/// Runs one request and owns all that belongs to it. Decoding overlaps inference. Dispose it when <see cref="CollectAsync"/> has ended.
+/// <list type="number">
+/// <item>Workers take the rows in order, as many at a time as the options allow (<see cref="RowReader"/>).</item>
+/// <item>A worker reads the bytes of its row's image.</item>
+/// <item>It looks the features up: they are remembered, another request computes them, or this one must.</item>
+/// <item>In that case it decodes the image into a crop.</item>
+/// <item>The rows come back through a channel, in any order.</item>
+/// <item>The owner packs the crops into groups. A group leaves when it is full, or when every row was read. It never waits for a row that itself
+/// waits for another request: so requests that share images can't block each other.</item>
+/// <item>The router sends each group to the devices.</item>
+/// <item>The features are checked, and go to the rows and to the cache.</item>
+/// <item>The owner waits for the features that other requests compute. Where those fail, the rows start again at step 1.</item>
+/// <item>The owner waits for its groups, and reports the failure of the lowest row, or else of the first group.</item>
+/// </list>
 /// </summary>
 internal sealed class EmbeddingRun : IDisposable
 {
+    // The request that computes an image can fail. After two failures a row relies on nobody.
+    private const int MaxJoins = 2;
+
+    // The reader goes on in the worker whose row completes a group: no other thread needs to wake up.
+    private static readonly UnboundedChannelOptions _channel = new() { SingleReader = true, AllowSynchronousContinuations = true };
+
     private readonly IEmbeddingRouter _router;
-    private readonly ICropReader _crops;
     private readonly EmbeddingRequest _request;
     private readonly RouteRequest _route;
-    private readonly int _parallelism;
+    private readonly EmbeddingCache? _cache;
+    private readonly RowReader _reader;
     private readonly CancellationTokenSource _stop;
-    private readonly ReadOnlyMemory<float>[] _features;
-    private readonly EmbeddingException?[]? _errors;
-    private readonly CropPacker _packer;
-    private readonly RowCache? _cache;
+    private readonly EmbeddingRow[] _rows;
+    private readonly List<ReadRow> _ready = new(CropGroup.MaxCount);
+    private readonly List<EmbeddingFlight> _led = [];
+    private readonly List<Task<GroupResult?>> _calls = [];
+    private List<(int Row, EmbeddingFlight Flight)> _joined = [];
+    private CacheCounts _counts;
     private Exception? _rowFailure;
     private EmbeddingException? _callFailure;
 
-    /// <param name="router">The way to the devices.</param>
+    /// <param name="router">Sends groups to the devices.</param>
     /// <param name="crops">Reads the images.</param>
     /// <param name="cache">Remembers features, where it covers the model.</param>
-    /// <param name="request">What is wanted.</param>
+    /// <param name="request">The request.</param>
     /// <param name="parallelism">Rows that are worked on at the same time.</param>
     public EmbeddingRun(IEmbeddingRouter router, ICropReader crops, EmbeddingCache cache, EmbeddingRequest request, int parallelism)
     {
-        var (model, output, count) = (request.Model, request.Options.Output, request.Images.Count);
-        (_router, _crops, _request, _parallelism) = (router, crops, request, parallelism);
-        _route = new RouteRequest(model, output, request.Priority, request.Deadline.Timestamp);
+        (_router, _request) = (router, request);
+        _route = new RouteRequest(request.Model, request.Options.Output, request.Priority, request.Deadline.Timestamp);
+        _cache = cache.Covers(request.Model) ? cache : null;
+        _reader = new RowReader(crops, _cache, request, parallelism);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(request.Deadline.Token);
-        _features = new ReadOnlyMemory<float>[count];
-        _errors = request.Options.NullOnError ? new EmbeddingException?[count] : null;
-        _packer = new CropPacker(count, model.CropSize, CallAsync);
-        _cache = cache.Covers(model) ? new RowCache(cache, model, output, _features) : null;
+        _rows = new EmbeddingRow[request.Images.Count];
     }
 
-    /// <summary>What the cache gave; null when it does not cover the model.</summary>
-    public CacheCounts? CacheCounts => _cache?.Counts;
+    /// <summary>Where the rows came from; null when the cache does not cover the model.</summary>
+    public CacheCounts? CacheCounts => _cache is null ? null : _counts;
 
-    /// <summary>What became of a row, once <see cref="CollectAsync"/> is done.</summary>
-    public EmbeddingRow Row(int row) => new(_features[row], _errors?[row]);
+    /// <summary>The rows of the request, complete when <see cref="CollectAsync"/> has ended well.</summary>
+    public EmbeddingRow[] Rows => _rows;
 
-    /// <summary>Reads all images, and sends every complete group of crops. A failure is told by <see cref="CollectAsync"/>.</summary>
-    public Task PreprocessAsync() => ReadAsync(new RowLedger(_features.Length), rows: null);
+    /// <summary>Reads all images, and sends every group of crops. <see cref="CollectAsync"/> reports failures.</summary>
+    public Task PreprocessAsync() => ReadAsync([.. Enumerable.Range(0, _rows.Length)], share: true);
 
     /// <summary>Waits for the devices, and for other requests that compute the same images.</summary>
-    /// <returns>The devices' answers.</returns>
+    /// <returns>The answers for the groups.</returns>
     /// <exception cref="EmbeddingException">A row was refused, the devices failed or the deadline passed.</exception>
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
     public async Task<List<GroupResult>> CollectAsync()
     {
-        if (_cache is not null)
+        // 9. Wait for other requests. Images are read again: keeping them would take unbounded memory.
+        for (var joins = 1; await JoinAsync() is { Length: > 0 } left; joins++)
         {
-            await JoinAsync(_cache);
+            await ReadAsync(left, share: joins < MaxJoins);
         }
 
-        var answers = new List<GroupResult>(_packer.Groups.Count);
-        foreach (var group in _packer.Groups)
+        // 10. Wait for the groups.
+        var answers = new List<GroupResult>(_calls.Count);
+        foreach (var call in _calls)
         {
-            if (await group.Call is { } answer)
+            if (await call is { } answer)
             {
                 answers.Add(answer);
             }
@@ -81,164 +102,173 @@ internal sealed class EmbeddingRun : IDisposable
 
     public void Dispose()
     {
-        if (_cache is not null)
-        {
-            foreach (var group in _packer.Groups)
-            {
-                foreach (var row in group.Rows)
-                {
-                    // Nothing happens to those that were completed.
-                    _cache.Abandon(row.Flight);
-                }
-            }
-        }
-
+        // Nothing happens to those that were completed.
+        _led.ForEach(flight => _cache!.Abandon(flight));
         _stop.Dispose();
     }
 
-    // Rows whose features were to come from a request that failed are read again: keeping their images would take unbounded memory.
-    private async Task JoinAsync(RowCache cache)
+    private async Task ReadAsync(int[] rows, bool share)
+    {
+        var ledger = new RowLedger(rows.Length);
+        var channel = Channel.CreateUnbounded<ReadRow>(_channel);
+        // 1 to 4. Read rows.
+        var reading = _reader.ReadAsync(rows, ledger, share, channel.Writer, _stop.Token);
+
+        try
+        {
+            // 5. Receive them.
+            while (await channel.Reader.WaitToReadAsync())
+            {
+                while (channel.Reader.TryRead(out var read))
+                {
+                    Accept(read);
+                    if (ledger.IsSettled)
+                    {
+                        await _stop.CancelAsync();
+                    }
+                    else if (_ready.Count == CropGroup.MaxCount)
+                    {
+                        Send();
+                    }
+                }
+            }
+
+            _rowFailure ??= ledger.Failure;
+            if (_ready.Count > 0 && _rowFailure is null && !_stop.IsCancellationRequested)
+            {
+                Send();
+            }
+
+            _ready.ForEach(unsent => unsent.Crop!.Release());
+            _ready.Clear();
+        }
+        finally
+        {
+            // Whatever happened: the workers read the request's memory.
+            await reading;
+        }
+    }
+
+    private void Accept(in ReadRow read)
+    {
+        if (read.Error is not null)
+        {
+            _rows[read.Row] = new(default, read.Error);
+        }
+
+        if (read.Crop is not null)
+        {
+            _ready.Add(read);
+        }
+
+        switch (read.Found)
+        {
+            case { Features: { } known }:
+                _rows[read.Row] = new(known, Error: null);
+                _counts = _counts with { Hits = _counts.Hits + 1 };
+                break;
+            case { Joined: { } flight }:
+                _joined.Add((read.Row, flight));
+                break;
+            case { } missed:
+                _counts = _counts with { Misses = _counts.Misses + 1 };
+                if (missed.Led is { } led)
+                {
+                    _led.Add(led);
+                }
+
+                break;
+        }
+    }
+
+    // 6. Pack the ready crops.
+    private void Send()
+    {
+        ReadRow[] rows = [.. _ready];
+        _ready.Clear();
+        _calls.Add(CallAsync(rows, CropGroup.Join(Array.ConvertAll(rows, row => row.Crop!))));
+    }
+
+    // Never throws: the first failure stops the run, and null is returned.
+    private async Task<GroupResult?> CallAsync(ReadRow[] rows, CropGroup crops)
     {
         try
         {
-            while (await cache.LandAsync(_stop.Token) is { Length: > 0 } rows)
-            {
-                _packer.Reconsider(rows.Length);
-                await ReadAsync(new RowLedger(rows.Length), rows);
-            }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            // What stopped the run is told after its calls have ended.
-        }
-    }
-
-    private async Task ReadAsync(RowLedger ledger, int[]? rows)
-    {
-        var count = rows?.Length ?? _features.Length;
-        if (count == 1)
-        {
-            await WorkAsync(ledger, rows);
-        }
-        else
-        {
-            var workers = new Task[Math.Min(count, _parallelism)];
-            for (var i = 0; i < workers.Length; i++)
-            {
-                workers[i] = Task.Run(() => WorkAsync(ledger, rows), CancellationToken.None);
-            }
-
-            await Task.WhenAll(workers);
-        }
-
-        _rowFailure ??= ledger.Failure;
-        // No worker writes any more, and nobody else has seen the crops of a group that was never sent.
-        foreach (var group in _packer.Groups)
-        {
-            group.ReturnUnsent();
-        }
-    }
-
-    private async Task WorkAsync(RowLedger ledger, int[]? rows)
-    {
-        while (!_stop.IsCancellationRequested && ledger.TryTake(out var taken))
-        {
-            var row = rows is null ? taken : rows[taken];
-            var target = new RowTarget(row, _packer, _cache);
-            EmbeddingException? failure = null;
-            try
-            {
-                await _crops.ReadAsync(_request.Images[row], _request.Model, target, _stop.Token);
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (ImageException error)
-            {
-                failure = EmbeddingException.BadImage(row, error);
-            }
-            catch (Exception error)
-            {
-                failure = new EmbeddingException(EmbeddingErrorKind.Internal, "Preprocessing failed.", row, innerException: error);
-            }
-
-            await EndRowAsync(ledger, taken, row, target, failure);
-        }
-    }
-
-    private async ValueTask EndRowAsync(RowLedger ledger, int taken, int row, RowTarget target, EmbeddingException? failure)
-    {
-        if (failure is not null && _errors is not null)
-        {
-            _errors[row] = failure;
-            ledger.Complete(taken);
-            target.Drop();
-            return;
-        }
-
-        if (failure is not null)
-        {
-            target.Fail();
-        }
-
-        if (ledger.Complete(taken, failure))
-        {
-            await _stop.CancelAsync();
-        }
-        else if (failure is null)
-        {
-            target.Succeed();
-        }
-    }
-
-    // Never throws: the first failure stops the run, which then says what it was.
-    private async Task<GroupResult?> CallAsync(CropGroup group, CropBatch batch)
-    {
-        try
-        {
-            // A router that is slow to notice a cancellation must not hold the reply.
-            var answer = await _router.EmbedAsync(_route, batch, _stop.Token).WaitAsync(_stop.Token);
-            batch.ReturnToPool();
-            AnswerCheck.ThrowIfBad(answer, batch.Count, _route);
-            Keep(group, answer);
+            // 7. Route. A router that is slow to notice a cancellation must not hold the reply.
+            var answer = await _router.EmbedAsync(_route, crops, _stop.Token).WaitAsync(_stop.Token);
+            crops.Release();
+            Keep(rows, answer.Features);
             return answer;
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             return null;
         }
-        catch (Exception error)
+        catch (Exception exception)
         {
-            var failure = error as EmbeddingException
-                ?? new EmbeddingException(EmbeddingErrorKind.Internal, "The router failed.", innerException: error);
+            var failure = exception as EmbeddingException
+                ?? new EmbeddingException(EmbeddingErrorKind.Internal, "The router failed.", innerException: exception);
             Interlocked.CompareExchange(ref _callFailure, failure, null);
             await _stop.CancelAsync();
             return null;
         }
     }
 
-    private void Keep(CropGroup group, GroupResult answer)
+    // 8. Check what devices computed, before it reaches the client or the cache.
+    private void Keep(ReadRow[] rows, ReadOnlyMemory<float> answer)
     {
         var size = _route.FeaturesPerImage;
-        for (var i = 0; i < group.Rows.Length; i++)
+        if (answer.Length != rows.Length * size)
         {
-            var (row, flight, _) = group.Rows[i];
-            var features = answer.Features.Slice(i * size, size);
-            if (AnswerCheck.Check(row, features.Span) is { } bad)
-            {
-                if (_errors is null)
-                {
-                    throw bad;
-                }
+            throw new EmbeddingException(EmbeddingErrorKind.Internal, $"{answer.Length} features came back for {rows.Length} images of {size}.");
+        }
 
-                _errors[row] = bad;
-                _cache?.Abandon(flight);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var (row, flight) = (rows[i].Row, rows[i].Found?.Led);
+            var features = answer.Slice(i * size, size);
+            if (TensorPrimitives.IsFiniteAll(features.Span))
+            {
+                _rows[row] = new(features, Error: null);
+                _cache?.Complete(flight, features.Span);
                 continue;
             }
 
-            _features[row] = features;
-            _cache?.Complete(flight, features.Span);
+            var error = new EmbeddingException(EmbeddingErrorKind.Internal, "A feature is not a finite number.", row);
+            _rows[row] = _request.Options.NullOnError ? new(default, error) : throw error;
+            _cache?.Abandon(flight);
         }
+    }
+
+    // Rows whose features don't come from other requests, ascending. None when the run was stopped: step 10 reports why.
+    private async Task<int[]> JoinAsync()
+    {
+        var joined = _joined;
+        _joined = [];
+        var left = new List<int>();
+        try
+        {
+            foreach (var (row, flight) in joined)
+            {
+                // A flight that has landed doesn't look at the token.
+                _stop.Token.ThrowIfCancellationRequested();
+                if (await flight.Features.WaitAsync(_stop.Token) is { } known)
+                {
+                    _rows[row] = new(known, Error: null);
+                    _counts = _counts with { Joined = _counts.Joined + 1 };
+                }
+                else
+                {
+                    left.Add(row);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return [];
+        }
+
+        left.Sort();
+        return [.. left];
     }
 }

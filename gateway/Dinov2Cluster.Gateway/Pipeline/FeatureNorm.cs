@@ -3,7 +3,7 @@ namespace Dinov2Cluster.Gateway.Pipeline;
 /// <summary>Divides vectors by their L2 norm.</summary>
 internal static class FeatureNorm
 {
-    /// <summary>A copy whose vectors have length 1; one of nothing but zeros stays as it is. The cache may hold the features themselves.</summary>
+    /// <summary>Returns a copy whose vectors have length 1; a zero vector stays as it is. The features themselves may belong to the cache.</summary>
     /// <param name="features">float32 [vectors, dimensions], row-major.</param>
     /// <param name="dimensions">Features per vector.</param>
     public static ReadOnlyMemory<float> Normalize(ReadOnlySpan<float> features, int dimensions)
@@ -23,7 +23,7 @@ internal static class FeatureNorm
         return normalized;
     }
 
-    // In float32 the sum of squares, or the norm itself, overflows or loses everything for features that are finite.
+    // In float32 the sum of squares, or the norm itself, could overflow or underflow for finite features.
     private static double Norm(ReadOnlySpan<float> vector)
     {
         var sum = 0.0;

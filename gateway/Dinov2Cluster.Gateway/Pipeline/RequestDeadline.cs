@@ -11,7 +11,7 @@ internal sealed class RequestDeadline : IDisposable
 
     /// <param name="time">Clock of <see cref="Timestamp"/>.</param>
     /// <param name="duration">Time from now.</param>
-    /// <param name="client">Cancelled when the client is gone.</param>
+    /// <param name="client">Canceled when the client is gone.</param>
     public RequestDeadline(TimeProvider time, TimeSpan duration, CancellationToken client)
     {
         Timestamp = time.GetTimestamp() + (long)(duration.TotalSeconds * time.TimestampFrequency);
@@ -20,16 +20,16 @@ internal sealed class RequestDeadline : IDisposable
         _linked = CancellationTokenSource.CreateLinkedTokenSource(_timer.Token, client);
     }
 
-    /// <summary><see cref="TimeProvider"/> timestamp at which the answer loses its use.</summary>
+    /// <summary><see cref="TimeProvider"/> timestamp after which the answer is useless.</summary>
     public long Timestamp { get; }
 
-    /// <summary>Cancelled when the deadline passed or the client is gone.</summary>
+    /// <summary>Canceled when the deadline passed or the client is gone.</summary>
     public CancellationToken Token => _linked.Token;
 
     /// <summary>Whether the deadline passed.</summary>
     public bool HasPassed => _timer.IsCancellationRequested;
 
-    /// <summary>Says why <see cref="Token"/> is cancelled: throws nothing while it is not.</summary>
+    /// <summary>Throws if <see cref="Token"/> is canceled.</summary>
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
     /// <exception cref="EmbeddingException"><see cref="EmbeddingErrorKind.DeadlineExceeded"/>.</exception>
     public void ThrowIfOver()

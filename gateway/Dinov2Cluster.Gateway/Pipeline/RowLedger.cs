@@ -1,8 +1,8 @@
 namespace Dinov2Cluster.Gateway.Pipeline;
 
 /// <summary>
-/// Hands out a request's rows in order and keeps what became of them. After a failure no new row starts, but those before the
-/// failed one finish: so the error that is reported is always that of the lowest bad row, whatever the timing was.
+/// Hands out rows in order and keeps their failures. After a failure no new row starts, but those before the failed one finish:
+/// so the reported error is always that of the lowest bad row, whatever the timing was.
 /// </summary>
 internal sealed class RowLedger(int count)
 {
@@ -11,19 +11,14 @@ internal sealed class RowLedger(int count)
     private int _next;
     private int _firstOpen;
     private int _failedRow = int.MaxValue;
-    private Exception? _failure;
+    private volatile Exception? _failure;
+    private volatile bool _isSettled;
 
-    /// <summary>The error of the lowest row that failed.</summary>
-    public Exception? Failure
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _failure;
-            }
-        }
-    }
+    /// <summary>The error of the lowest failed row.</summary>
+    public Exception? Failure => _failure;
+
+    /// <summary>Whether <see cref="Failure"/> is final, so that what still runs may be stopped.</summary>
+    public bool IsSettled => _isSettled;
 
     /// <summary>Takes the next row, unless none is left or one failed.</summary>
     public bool TryTake(out int row)
@@ -41,9 +36,8 @@ internal sealed class RowLedger(int count)
         }
     }
 
-    /// <summary>A row is ready, or failed.</summary>
-    /// <returns>True when the outcome of the request is settled by a failure: what still runs may be stopped.</returns>
-    public bool Complete(int row, Exception? failure = null)
+    /// <summary>Ends a row.</summary>
+    public void Complete(int row, Exception? failure = null)
     {
         lock (_lock)
         {
@@ -58,7 +52,7 @@ internal sealed class RowLedger(int count)
                 _firstOpen++;
             }
 
-            return _firstOpen > _failedRow;
+            _isSettled = _firstOpen > _failedRow;
         }
     }
 }

@@ -2,7 +2,7 @@ using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>One call with a part of a batch to one device. It must be concluded, once.</summary>
+/// <summary>One call with a part of a group to one device. It must be concluded, once.</summary>
 internal sealed class Attempt
 {
     private readonly CropPart _part;
@@ -19,7 +19,7 @@ internal sealed class Attempt
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _start = time.GetTimestamp();
         device.Sent(part.Count);
-        _call = CallAsync(client, device, part.Request(part.Remaining(time)), _stop.Token);
+        _call = CallAsync(client, part, device, part.Remaining(time), _stop.Token);
     }
 
     /// <summary>The answer of a call that ended with one.</summary>
@@ -63,8 +63,6 @@ internal sealed class Attempt
             return OutcomeOf(reply);
         }
 
-        // Only an answer says that nobody reads the crops any more.
-        _part.Abandon();
         if (_call.IsCompleted)
         {
             _stop.Dispose();
@@ -80,10 +78,15 @@ internal sealed class Attempt
             : AttemptOutcome.Expired;
     }
 
-    // Turns what the client throws before its first await into a faulted task.
+    // A call that throws or is given up never releases the crops: the device may still read them.
     private static async Task<EmbedReply> CallAsync(
-        IDeviceClient client, DeviceState device, EmbedRequest request, CancellationToken cancellationToken) =>
-        await client.EmbedAsync(device, request, cancellationToken);
+        IDeviceClient client, CropPart part, DeviceState device, TimeSpan remaining, CancellationToken cancellationToken)
+    {
+        part.Group.Hold();
+        var reply = await client.EmbedAsync(device, part.Request(remaining), cancellationToken);
+        part.Group.Release();
+        return reply;
+    }
 
     private AttemptOutcome OutcomeOf(EmbedReply reply) => reply.Status switch
     {

@@ -34,7 +34,7 @@ internal sealed class ClusterRouter(
     public ImmutableArray<DeviceState> Devices(ServedModel model) => sender.Devices(model);
 
     /// <inheritdoc/>
-    public async Task<GroupResult> EmbedAsync(RouteRequest request, CropBatch crops, CancellationToken cancellationToken)
+    public async Task<GroupResult> EmbedAsync(RouteRequest request, CropGroup crops, CancellationToken cancellationToken)
     {
         using var activity = GatewayMetrics.Activities.StartActivity("route");
         var start = time.GetTimestamp();
@@ -43,7 +43,7 @@ internal sealed class ClusterRouter(
         return batch;
     }
 
-    private async Task<GroupResult> RouteAsync(RouteRequest request, CropBatch crops, Activity? activity, CancellationToken cancellationToken)
+    private async Task<GroupResult> RouteAsync(RouteRequest request, CropGroup crops, Activity? activity, CancellationToken cancellationToken)
     {
         var parts = splitter.Split(sender.Devices(request.Model).AsSpan(), crops.Count);
         activity?.SetTag("dinov2.images", crops.Count).SetTag("dinov2.parts", parts.Length);
@@ -59,7 +59,7 @@ internal sealed class ClusterRouter(
         return new(reply.Features, reply.QueueSeconds, reply.InferenceSeconds);
     }
 
-    private async Task<GroupResult> SendAsync(RouteRequest request, CropBatch crops, PartPlan[] parts, CancellationToken cancellationToken)
+    private async Task<GroupResult> SendAsync(RouteRequest request, CropGroup crops, PartPlan[] parts, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var sends = new Task<EmbedReply>[parts.Length];

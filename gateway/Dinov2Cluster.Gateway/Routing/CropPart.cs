@@ -2,16 +2,19 @@ using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
-/// <summary>Some consecutive crops of a batch on their way to an answer.</summary>
+/// <summary>A part of a group: consecutive crops that one device gets.</summary>
 /// <param name="wanted">What is wanted for them.</param>
-/// <param name="crops">The batch.</param>
+/// <param name="crops">The group.</param>
 /// <param name="first">First crop of the part.</param>
 /// <param name="count">Crops in the part.</param>
-internal sealed class CropPart(RouteRequest wanted, CropBatch crops, int first, int count)
+internal sealed class CropPart(RouteRequest wanted, CropGroup crops, int first, int count)
 {
     public ServedModel Model => wanted.Model;
 
     public int Count => count;
+
+    /// <summary>The group, which each call with the part holds.</summary>
+    public CropGroup Group => crops;
 
     /// <summary>Features that answer the part.</summary>
     public int Features => count * wanted.FeaturesPerImage;
@@ -33,7 +36,4 @@ internal sealed class CropPart(RouteRequest wanted, CropBatch crops, int first, 
     /// <summary>The crops as a device gets them.</summary>
     public EmbedRequest Request(TimeSpan remaining) =>
         new(crops.Pixels.Slice(first * crops.BytesPerCrop, count * crops.BytesPerCrop), count, remaining, wanted.Priority, wanted.Output);
-
-    /// <summary>A device that got the crops may read them for ever.</summary>
-    public void Abandon() => crops.Abandon();
 }

@@ -14,11 +14,11 @@ internal sealed class GroupSplitter(DevicePicker picker, TimeProvider time)
 
     /// <summary>Parts for <paramref name="count"/> crops, in their order; none when no device may have them.</summary>
     /// <param name="devices">The devices of the model.</param>
-    /// <param name="count">Crops, up to <see cref="CropBatch.MaxCount"/>.</param>
+    /// <param name="count">Crops, up to <see cref="CropGroup.MaxCount"/>.</param>
     public PartPlan[] Split(ReadOnlySpan<DeviceState> devices, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, CropBatch.MaxCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, CropGroup.MaxCount);
         if (picker.Pick(devices, count, history: null, out var alone) is not { } one)
         {
             return [];
@@ -39,7 +39,7 @@ internal sealed class GroupSplitter(DevicePicker picker, TimeProvider time)
             return [new PartPlan(one, 0, count)];
         }
 
-        Span<double> costs = stackalloc double[CropBatch.MaxCount];
+        Span<double> costs = stackalloc double[CropGroup.MaxCount];
         costs[0] = alone;
         var work = one.PredictSeconds(count, now) - one.PredictSeconds(0, now);
         var (most, least) = (1, alone);
@@ -176,7 +176,7 @@ internal sealed class GroupSplitter(DevicePicker picker, TimeProvider time)
         public readonly double SecondsWith(int images) => Device.PredictSeconds(Ahead, images);
     }
 
-    [InlineArray(CropBatch.MaxCount)]
+    [InlineArray(CropGroup.MaxCount)]
     private struct Candidates
     {
         private Candidate _first;

@@ -18,11 +18,11 @@ internal interface IEmbeddingRouter
 
     /// <summary>Computes the features of the crops.</summary>
     /// <param name="request">What is wanted.</param>
-    /// <param name="crops">The crops; nothing reads them after the task completed normally, unless the router made the batch <see cref="CropBatch.Abandon"/> them.</param>
+    /// <param name="crops">The crops. The caller holds the group, and releases it only when the task completed normally.</param>
     /// <param name="cancellationToken">Cancelled when the client is gone, the deadline passed or another row failed.</param>
     /// <exception cref="EmbeddingException">
     /// <see cref="EmbeddingErrorKind.NoDevice"/>, <see cref="EmbeddingErrorKind.Overloaded"/> (every device's queue is full),
     /// <see cref="EmbeddingErrorKind.DeadlineExceeded"/> or <see cref="EmbeddingErrorKind.Internal"/>.
     /// </exception>
-    Task<GroupResult> EmbedAsync(RouteRequest request, CropBatch crops, CancellationToken cancellationToken);
+    Task<GroupResult> EmbedAsync(RouteRequest request, CropGroup crops, CancellationToken cancellationToken);
 }

@@ -4,13 +4,13 @@ using Dinov2Cluster.Gateway.Errors;
 
 namespace Dinov2Cluster.Gateway.Telemetry;
 
-/// <summary>What the gateway measures. Durations are in seconds; every tag has few values.</summary>
+/// <summary>Metrics of the gateway. Durations are in seconds; every tag has few values.</summary>
 internal sealed class GatewayMetrics : IDisposable
 {
     /// <summary>Name of the meter and of the activity source.</summary>
     public const string Name = "Dinov2Cluster.Gateway";
 
-    // From a nano model on an idle machine (1 ms) to a giant on a busy one (a minute).
+    // From a nano model on an idle machine (1 ms) to a giant model on a busy one (a minute).
     private static readonly InstrumentAdvice<double> _seconds = new()
     {
         HistogramBucketBoundaries =
@@ -44,14 +44,14 @@ internal sealed class GatewayMetrics : IDisposable
         _fetch = Duration("dinov2.gateway.fetch.duration", "Fetching of one image from its URL, without waiting, by outcome: ok or failed.");
         _decoderWait = Duration("dinov2.gateway.decoder_wait.duration", "Wait of one image for a decoder.");
         _preprocess = Duration("dinov2.gateway.preprocess.duration", "Decoding and preprocessing of one image, without waiting.");
-        _queue = Duration("dinov2.gateway.queue.duration", "Wait of a call's crops in a device's queue, by model.");
-        _inference = Duration("dinov2.gateway.inference.duration", "Computation of a call's batch on a device, by model.");
+        _queue = Duration("dinov2.gateway.queue.duration", "Wait of a group's crops in a device's queue, by model.");
+        _inference = Duration("dinov2.gateway.inference.duration", "Computation of a group's batch on a device, by model.");
     }
 
     /// <summary>Source of the gateway's traces.</summary>
     public static ActivitySource Activities { get; } = new(Name);
 
-    /// <summary>A request ended; <paramref name="failure"/> is its reason, or null when all went well.</summary>
+    /// <summary>Counts a request that ended; <paramref name="failure"/> is its reason, or null after a success.</summary>
     public void RequestEnded(string protocol, string? failure, double seconds)
     {
         var protocolTag = new KeyValuePair<string, object?>("protocol", protocol);
@@ -63,13 +63,13 @@ internal sealed class GatewayMetrics : IDisposable
         }
     }
 
-    /// <summary>Images were embedded.</summary>
+    /// <summary>Counts embedded images.</summary>
     public void ImagesEmbedded(string model, int count) => _images.Add(count, Model(model));
 
-    /// <summary>An image failed, and its request went on without it.</summary>
+    /// <summary>Counts an image that failed while its request went on.</summary>
     public void RowFailed(EmbeddingErrorKind kind) => _failedRows.Add(1, new KeyValuePair<string, object?>("reason", EmbeddingErrorText.Reason(kind)));
 
-    /// <summary>The cache was asked for the rows of a request.</summary>
+    /// <summary>Counts where the rows of a request came from.</summary>
     public void RowsFound(int hits, int misses, int joined)
     {
         _cacheRows.Add(hits, new KeyValuePair<string, object?>("result", "hit"));
@@ -77,17 +77,17 @@ internal sealed class GatewayMetrics : IDisposable
         _cacheRows.Add(joined, new KeyValuePair<string, object?>("result", "joined"));
     }
 
-    /// <summary>A fetch ended.</summary>
+    /// <summary>Measures a fetch.</summary>
     public void FetchEnded(bool succeeded, double seconds) =>
         _fetch.Record(seconds, new KeyValuePair<string, object?>("outcome", succeeded ? "ok" : "failed"));
 
-    /// <summary>One image got a decoder.</summary>
+    /// <summary>Measures how long an image waited for a decoder.</summary>
     public void DecoderTaken(double seconds) => _decoderWait.Record(seconds);
 
-    /// <summary>One image was decoded and preprocessed.</summary>
+    /// <summary>Measures the decoding and preprocessing of an image.</summary>
     public void ImagePreprocessed(double seconds) => _preprocess.Record(seconds);
 
-    /// <summary>A call to the devices came back.</summary>
+    /// <summary>Measures an answered group.</summary>
     public void GroupEmbedded(string model, double queueSeconds, double inferenceSeconds)
     {
         _queue.Record(queueSeconds, Model(model));

@@ -184,7 +184,7 @@ public sealed class AdmissionControlTests
                 }
                 else if (open.Count > 0)
                 {
-                    // Answered or cancelled: admission sees no difference.
+                    // Answered or canceled: admission sees no difference.
                     var (permit, admitted) = open[first ? 0 : ^1];
                     open.RemoveAt(first ? 0 : open.Count - 1);
                     permit.Dispose();

@@ -35,7 +35,7 @@ public sealed class SharedComputationTests
             await test.RunAsync(new Random(seed), failing);
             if (failing <= 1)
             {
-                // With more failures a row stops to rely on others, so it may be computed twice.
+                // After more failures a row relies on nobody, so it may be computed twice.
                 Assert.Equal(test._computed.Order(), test._computed.Distinct().Order());
             }
         }
@@ -51,12 +51,12 @@ public sealed class SharedComputationTests
         }
 
         var all = Task.WhenAll(requests);
-        // Calls of requests that have left are nobody's by then.
+        // Calls of requests that have left are unused by then.
         _ = all.ContinueWith(_ => _calls.Writer.Complete(), TaskScheduler.Default);
         var waiting = new List<TaskCompletionSource>();
         while (waiting.Count > 0 || await _calls.Reader.WaitToReadAsync(TestContext.Current.CancellationToken))
         {
-            // So that often several are out, to come back in any order.
+            // Often several are out, to come back in any order.
             for (var i = random.Next(4); i > 0; i--)
             {
                 await Task.Yield();
@@ -98,7 +98,7 @@ public sealed class SharedComputationTests
         await run.PreprocessAsync();
         await run.CollectAsync();
 
-        Assert.Equal(images.Select(FeaturesOf), Enumerable.Range(0, images.Length).Select(row => run.Row(row).Features.ToArray()));
+        Assert.Equal(images.Select(FeaturesOf), run.Rows.Select(row => row.Features.ToArray()));
         var counts = run.CacheCounts!.Value;
         Assert.Equal(images.Length, counts.Hits + counts.Misses + counts.Joined);
     }
@@ -127,7 +127,7 @@ public sealed class SharedComputationTests
             // All its images may come from others.
             await run.CollectAsync();
         }
-        catch (Exception error) when (error is EmbeddingException or OperationCanceledException)
+        catch (Exception exception) when (exception is EmbeddingException or OperationCanceledException)
         {
             Assert.NotEmpty(router.Calls);
         }
@@ -141,7 +141,9 @@ public sealed class SharedComputationTests
     }
 
     private EmbeddingRun Run(FakeRouter router, string[] images, RequestDeadline deadline, int parallelism) =>
-        new(router, new GatedCropReader(), _cache, new(_model, [.. images.Select(image => new ImageInput(Encoding.UTF8.GetBytes(image), ImageInputKind.Text))], default, Priority.Interactive, deadline, Caller: null), parallelism);
+        new(router, new GatedCropReader(), _cache, new(_model, [.. images.Select(Input)], default, Priority.Interactive, deadline, Caller: null), parallelism);
+
+    private static ImageInput Input(string image) => new(Encoding.UTF8.GetBytes(image), ImageInputKind.Text);
 
     private float[] FeaturesOf(string image)
     {

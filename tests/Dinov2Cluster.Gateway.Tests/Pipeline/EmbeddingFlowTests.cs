@@ -54,12 +54,12 @@ public sealed class EmbeddingFlowTests
     {
         await using var host = await GatewayHost.StartAsync();
         var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var canceled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         host.Router.OnEmbed = async (_, _, token) =>
         {
-            using var registration = token.Register(cancelled.SetResult);
+            using var registration = token.Register(canceled.SetResult);
             called.SetResult();
-            await cancelled.Task;
+            await canceled.Task;
             throw new OperationCanceledException(token);
         };
 
@@ -70,7 +70,7 @@ public sealed class EmbeddingFlowTests
         await leaving.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
-        await cancelled.Task.WaitAsync(Cancellation);
+        await canceled.Task.WaitAsync(Cancellation);
         host.Router.OnEmbed = null;
         await host.CheckServesAsync();
     }
@@ -179,12 +179,12 @@ public sealed class EmbeddingFlowTests
         var crops = new GatedCropReader();
         await using var host = await GatewayHost.StartAsync(crops: crops);
         var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var canceled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         host.Router.OnEmbed = async (_, _, token) =>
         {
-            using var registration = token.Register(cancelled.SetResult);
+            using var registration = token.Register(canceled.SetResult);
             called.SetResult();
-            await cancelled.Task;
+            await canceled.Task;
             throw new OperationCanceledException(token);
         };
 
@@ -194,7 +194,7 @@ public sealed class EmbeddingFlowTests
 
         using var response = await request;
         await GatewayHost.CheckErrorAsync(response, HttpStatusCode.BadRequest, "Row 8: The image is truncated or corrupt.");
-        Assert.True(cancelled.Task.IsCompleted);
+        Assert.True(canceled.Task.IsCompleted);
     }
 
     [Fact]

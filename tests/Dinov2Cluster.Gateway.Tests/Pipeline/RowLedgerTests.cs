@@ -24,7 +24,8 @@ public sealed class RowLedgerTests
                 {
                     var row = taken[random.Next(taken.Count)];
                     taken.Remove(row);
-                    settled = ledger.Complete(row, failures[row]);
+                    ledger.Complete(row, failures[row]);
+                    settled = ledger.IsSettled;
                 }
                 else
                 {

@@ -17,7 +17,7 @@ public sealed class AttemptTests : IDisposable
         _cluster.Add(A, 0.02);
         _cluster.Poll();
         var other = SimulatedCluster.Model with { EmbeddingSize = 3 };
-        var part = new CropPart(new(other, Output.Cls, Priority.Interactive, long.MaxValue), new CropBatch(1, SimulatedCluster.CropSize), 0, 1);
+        var part = new CropPart(new(other, Output.Cls, Priority.Interactive, long.MaxValue), new CropGroup(1, SimulatedCluster.CropSize), 0, 1);
         var attempt = Attempt.Start(_cluster, part, _cluster.State(A), _cluster.Simulation.Time, CancellationToken.None);
 
         await attempt.WaitAsync(TimeSpan.FromSeconds(1));

@@ -2,7 +2,7 @@ using Dinov2Cluster.Gateway.Routing;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
-/// <summary>Who may read the crops of a batch after it was sent.</summary>
+/// <summary>Who may read the crops of a group after it was sent.</summary>
 public sealed class SentCropsTests : IDisposable
 {
     private const string A = "a/cpu:0/m";
@@ -21,7 +21,7 @@ public sealed class SentCropsTests : IDisposable
         _cluster[A].Freeze();
         // So the first attempt goes to A.
         _cluster.State(B).Observe(waiting: 2, computing: 0);
-        var crops = new CropBatch(1, SimulatedCluster.CropSize);
+        var crops = new CropGroup(1, SimulatedCluster.CropSize);
         var array = crops.Buffer;
 
         await _cluster.EmbedAsync(1, crops: crops);
@@ -34,7 +34,7 @@ public sealed class SentCropsTests : IDisposable
     {
         _cluster.Add(A, 0.02);
         _cluster.Poll();
-        var crops = new CropBatch(1, SimulatedCluster.CropSize);
+        var crops = new CropGroup(1, SimulatedCluster.CropSize);
         var array = crops.Buffer;
 
         await _cluster.EmbedAsync(1, crops: crops);

@@ -68,20 +68,20 @@ internal sealed class SimulatedCluster : IClusterMembers, IClusterCatalog, IDevi
     public void Run(Func<Task> main) => Simulation.Run(main);
 
     /// <summary>Embeds crops with the numbers <paramref name="first"/> and on, and checks that every row is of its crop.</summary>
-    public async Task<GroupResult> EmbedAsync(int count, byte first = 1, double seconds = 60, CropBatch? crops = null, CancellationToken client = default)
+    public async Task<GroupResult> EmbedAsync(int count, byte first = 1, double seconds = 60, CropGroup? crops = null, CancellationToken client = default)
     {
-        crops ??= new CropBatch(count, CropSize);
+        crops ??= new CropGroup(count, CropSize);
         for (var i = 0; i < count; i++)
         {
             crops.Crop(i).Span.Fill((byte)(first + i));
         }
 
         var deadline = Simulation.Time.GetTimestamp() + (long)(seconds * Simulation.Time.TimestampFrequency);
-        var batch = await Router.EmbedAsync(new(Model, Output.Cls, Priority.Interactive, deadline), crops, client);
-        crops.ReturnToPool();
+        var result = await Router.EmbedAsync(new(Model, Output.Cls, Priority.Interactive, deadline), crops, client);
+        crops.Release();
         Assert.Equal(
-            Enumerable.Range(first, count).SelectMany(number => new float[] { (byte)number, -(byte)number }), batch.Features.ToArray());
-        return batch;
+            Enumerable.Range(first, count).SelectMany(number => new float[] { (byte)number, -(byte)number }), result.Features.ToArray());
+        return result;
     }
 
     public Task<IReadOnlyList<SiloMember>> ReadAsync(CancellationToken cancellationToken) =>

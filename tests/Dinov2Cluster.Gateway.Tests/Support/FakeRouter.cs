@@ -22,7 +22,7 @@ internal sealed class FakeRouter : IEmbeddingRouter
     public string? Default { get; set; } = "tiny";
 
     /// <summary>Replaces what the devices do.</summary>
-    public Func<ServedModel, CropBatch, CancellationToken, Task<GroupResult>>? OnEmbed { get; set; }
+    public Func<ServedModel, CropGroup, CancellationToken, Task<GroupResult>>? OnEmbed { get; set; }
 
     public IReadOnlyList<string> Models => [.. Served.Keys.Order(StringComparer.Ordinal)];
 
@@ -61,7 +61,7 @@ internal sealed class FakeRouter : IEmbeddingRouter
 
     public ImmutableArray<DeviceState> Devices(ServedModel model) => DeviceStates;
 
-    public Task<GroupResult> EmbedAsync(RouteRequest request, CropBatch crops, CancellationToken cancellationToken)
+    public Task<GroupResult> EmbedAsync(RouteRequest request, CropGroup crops, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -72,7 +72,7 @@ internal sealed class FakeRouter : IEmbeddingRouter
         return OnEmbed?.Invoke(request.Model, crops, cancellationToken) ?? Task.FromResult(Answer(request.Model, crops, request.Output));
     }
 
-    public static GroupResult Answer(ServedModel model, CropBatch crops, Output output = Output.Cls)
+    public static GroupResult Answer(ServedModel model, CropGroup crops, Output output = Output.Cls)
     {
         var size = model.FeaturesPerImage(output);
         var features = new float[crops.Count * size];

@@ -23,12 +23,11 @@ internal sealed class GatedCropReader : ICropReader
     /// <summary>Lets a row whose text starts with "wait" or "hold" go on.</summary>
     public void Release(string text) => Gate(_released, text).TrySetResult();
 
-    public async Task ReadAsync(ImageInput image, ServedModel model, ICropTarget target, CancellationToken cancellationToken)
+    public async Task<ImageSource> ReadAsync(ImageInput image, ServedModel model, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
-        var text = System.Text.Encoding.UTF8.GetString(image.Bytes.Span);
-        var isHeld = text.StartsWith("hold", StringComparison.Ordinal);
-        if (!isHeld)
+        var text = Text(image.Bytes);
+        if (!text.StartsWith("hold", StringComparison.Ordinal))
         {
             Gate(_started, text).TrySetResult();
         }
@@ -38,12 +37,13 @@ internal sealed class GatedCropReader : ICropReader
             await Gate(_released, text).Task.WaitAsync(cancellationToken);
         }
 
-        if (!target.TryPlace(image.Bytes.Span, ImageInputKind.Encoded, out var crop))
-        {
-            return;
-        }
+        return new(image.Bytes, ImageInputKind.Encoded);
+    }
 
-        if (isHeld)
+    public async ValueTask DecodeAsync(ImageSource source, ServedModel model, Memory<byte> crop, CancellationToken cancellationToken)
+    {
+        var text = Text(source.Bytes);
+        if (text.StartsWith("hold", StringComparison.Ordinal))
         {
             Gate(_started, text).TrySetResult();
             await Gate(_released, text).Task.WaitAsync(cancellationToken);
@@ -60,8 +60,10 @@ internal sealed class GatedCropReader : ICropReader
         }
 
         crop.Span.Clear();
-        image.Bytes.Span.CopyTo(crop.Span);
+        source.Bytes.CopyTo(crop);
     }
+
+    private static string Text(ReadOnlyMemory<byte> bytes) => System.Text.Encoding.UTF8.GetString(bytes.Span);
 
     private static TaskCompletionSource Gate(Dictionary<string, TaskCompletionSource> gates, string text)
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Dinov2Cluster.Gateway.Admission;
-using Dinov2Cluster.Gateway.Caching;
 using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -115,7 +114,8 @@ public sealed class GatewayMetricsTests
     public async Task A_body_that_finds_no_memory_is_counted_and_a_gateway_without_a_device_is_not_ready()
     {
         await using var host = await GatewayHost.StartAsync(new() { ["Admission:MaxBodyBytes"] = "100000", ["Gateway:MaxBodyBytes"] = "20000" });
-        Assert.True(host.Services.GetRequiredService<BodyBudget>().TryReserve(100_000));
+        using var others = host.Services.GetRequiredService<BodyBudget>().Lease();
+        Assert.True(others.TryGrow(100_000));
 
         using var response = await host.ScoreAsync(ScoreJson.Split(new string('A', 400)));
         host.Router.Served.Clear();
@@ -156,8 +156,6 @@ public sealed class GatewayMetricsTests
     /// <summary>The state's instruments, with the values of their tags.</summary>
     private static Dictionary<string, double> Observe(GatewayHost host)
     {
-        host.Services.GetRequiredService<AdmissionMetrics>();
-        host.Services.GetRequiredService<CacheMetrics>();
         var scope = host.Services.GetRequiredService<IMeterFactory>();
         var values = new Dictionary<string, double>(StringComparer.Ordinal);
         using var listener = new MeterListener

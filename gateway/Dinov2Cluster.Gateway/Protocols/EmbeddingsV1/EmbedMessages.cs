@@ -6,15 +6,15 @@ using Google.Protobuf;
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 
 /// <summary>
-/// Reads the requests of <c>dinov2.v1.Embeddings</c>. Images are slices of the message; a field that comes twice is treated as protobuf says (messages
-/// merge, the last source of an image counts), and unknown fields are skipped.
+/// Reads the requests of <c>dinov2.v1.Embeddings</c>. Images are slices of the message. A repeated field follows the rules of protobuf (messages merge,
+/// the last source of an image counts), and unknown fields are skipped.
 /// </summary>
 internal static class EmbedMessages
 {
     /// <summary>Reads an <c>EmbedRequest</c>.</summary>
     /// <param name="message">Its bytes.</param>
-    /// <param name="maxImages">Most images; more are not even counted.</param>
-    /// <exception cref="EmbeddingException">It is none, an image has no source, or there are too many.</exception>
+    /// <param name="maxImages">Most images; the reader stops there.</param>
+    /// <exception cref="EmbeddingException">It is malformed, an image has no source, or there are too many.</exception>
     public static (List<ImageInput> Images, EmbedOptions Options) ReadRequest(ReadOnlyMemory<byte> message, int maxImages)
     {
         var images = new List<ImageInput>();
@@ -39,7 +39,7 @@ internal static class EmbedMessages
                 }
             }
         }
-        catch (Exception error) when (error is InvalidDataException or InvalidProtocolBufferException)
+        catch (Exception exception) when (exception is InvalidDataException or InvalidProtocolBufferException)
         {
             throw Malformed(nameof(EmbedRequest));
         }
@@ -49,7 +49,7 @@ internal static class EmbedMessages
 
     /// <summary>Reads an <c>EmbedStreamRequest</c>.</summary>
     /// <returns>The client's id, the image or null when it has no source, and the options or null when there are none.</returns>
-    /// <exception cref="EmbeddingException">The message is none.</exception>
+    /// <exception cref="EmbeddingException">The message is malformed.</exception>
     public static (ulong Id, ImageInput? Image, EmbedOptions? Options) ReadStreamRequest(ReadOnlyMemory<byte> message)
     {
         var id = 0UL;
@@ -74,7 +74,7 @@ internal static class EmbedMessages
                 }
             }
         }
-        catch (Exception error) when (error is InvalidDataException or InvalidProtocolBufferException)
+        catch (Exception exception) when (exception is InvalidDataException or InvalidProtocolBufferException)
         {
             throw Malformed(nameof(EmbedStreamRequest));
         }

@@ -5,10 +5,10 @@ using Wire = Dinov2Cluster.Protocol.V1;
 
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 
-/// <summary>What the options of a message mean. A value that their enums don't have is refused: an older gateway must not guess.</summary>
+/// <summary>Reads the options of a message. An unknown enum value is refused: an older gateway must not guess.</summary>
 internal static class EmbedOptionsReader
 {
-    /// <summary>What is wanted of the images.</summary>
+    /// <summary>The options of the core.</summary>
     /// <exception cref="EmbeddingException">An enum has an unknown value.</exception>
     public static EmbeddingOptions Options(Wire.EmbedOptions options) => new(
         options.Normalize,

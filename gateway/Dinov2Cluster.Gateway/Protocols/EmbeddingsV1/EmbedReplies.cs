@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Grpc;
@@ -7,7 +9,7 @@ using Google.Protobuf;
 
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 
-/// <summary>Makes the messages that a client gets. Features are wrapped, not copied: their bytes are written once, into the response.</summary>
+/// <summary>Makes reply messages. Features are wrapped, not copied: their bytes are written once, into the response.</summary>
 internal static class EmbedReplies
 {
     /// <summary>The reply to a whole request.</summary>
@@ -45,14 +47,14 @@ internal static class EmbedReplies
         Dimensions = (uint)result.Dimensions,
     };
 
-    /// <summary>The reply to an image of a stream that failed with its batch, or before it came to one.</summary>
+    /// <summary>The reply to an image of a stream that failed with its group, or before it was in one.</summary>
     public static EmbedStreamResponse StreamResponse(ulong id, EmbeddingException error, IReadOnlyList<string> models) =>
         new() { Id = id, Result = new ImageResult { Error = Error(error, models) } };
 
     private static ImageResult Result(EmbeddingRow row, IReadOnlyList<string> models) =>
         row.Error is { } error ? new ImageResult { Error = Error(error, models) } : new ImageResult { Features = Bytes(row.Features) };
 
-    // google.rpc.Code has the numbers of gRPC's own status codes. The result's place says which image it is, so the text need not.
+    // google.rpc.Code has the numbers of gRPC's own status codes. The result's place already identifies the image, so the text does not.
     private static ImageError Error(EmbeddingException error, IReadOnlyList<string> models) => new()
     {
         Code = (int)GrpcErrors.For(error.Kind),
@@ -74,5 +76,21 @@ internal static class EmbedReplies
         }
 
         return UnsafeByteOperations.UnsafeWrap(bytes);
+    }
+}
+
+/// <summary>The bytes of floats, without a copy. For readers of spans only.</summary>
+internal sealed class FloatBytes(ReadOnlyMemory<float> floats) : MemoryManager<byte>
+{
+    public override Span<byte> GetSpan() => MemoryMarshal.AsBytes(MemoryMarshal.AsMemory(floats).Span);
+
+    // Messages are written from spans.
+    public override MemoryHandle Pin(int elementIndex = 0) => throw new NotSupportedException();
+
+    public override void Unpin() => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        // The garbage collector owns the floats.
     }
 }

@@ -1,3 +1,5 @@
+using Dinov2Cluster.Gateway.Admission;
+using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Grpc;
@@ -5,12 +7,13 @@ using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Imaging;
 using Dinov2Cluster.Protocol.V1;
 using Grpc.Core;
+using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 
 /// <summary>
-/// One <c>EmbedStream</c> call: reads messages while slots are free, has their images embedded in batches and each answered as soon as it is done. A
-/// slot is taken before a message is read, and free again when its answer was sent.
+/// One <c>EmbedStream</c> call: reads messages while slots are free, embeds their images in groups, and answers each image as soon as it is done. A slot
+/// is taken before a message is read, and is free again when the answer was sent.
 /// </summary>
 internal sealed class EmbedStream : IDisposable
 {
@@ -22,10 +25,10 @@ internal sealed class EmbedStream : IDisposable
     private readonly ServerCallContext _context;
     private readonly SemaphoreSlim _slots;
     private readonly StreamReplies _replies;
-    private readonly StreamGroups _batches;
+    private readonly StreamGroups _groups;
     private readonly CancellationTokenSource _stop;
-    // Images that were read without a pause, and go on together.
-    private readonly List<StreamImage> _fresh = new(CropBatch.MaxCount);
+    // Images that were read without a pause, and stay together.
+    private readonly List<StreamImage> _fresh = new(CropGroup.MaxCount);
     private StreamTerms? _terms;
 
     public EmbedStream(
@@ -36,21 +39,21 @@ internal sealed class EmbedStream : IDisposable
         _slots = new SemaphoreSlim(inFlight);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         _replies = new StreamReplies(responses, _slots);
-        _batches = new StreamGroups(
-            // At least two, so that one is decoded while the other is computed.
-            Math.Max(2, (inFlight + CropBatch.MaxCount - 1) / CropBatch.MaxCount),
+        _groups = new StreamGroups(
+            // At least two: one is decoded while the other is computed.
+            Math.Max(2, (inFlight + CropGroup.MaxCount - 1) / CropGroup.MaxCount),
             images => services.Embedder.EmbedAsync(images, _terms!, _replies.Post, _stop.Token));
     }
 
     /// <summary>Runs the stream to its end. Everything that was read is answered, unless the client is gone.</summary>
-    /// <exception cref="EmbeddingException">A message is at fault, not its image: the ones before it are answered.</exception>
+    /// <exception cref="EmbeddingException">A message is malformed. The ones before it are answered.</exception>
     public async Task RunAsync()
     {
         var writing = WriteAsync();
         var reading = ReadAsync();
         await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Flush();
-        await _batches.CompleteAsync();
+        await _groups.CompleteAsync();
         _replies.Complete();
         await writing;
         if (await reading)
@@ -74,29 +77,33 @@ internal sealed class EmbedStream : IDisposable
         }
         catch
         {
-            // Without a writer nothing can end well.
+            // No answer can be sent any more.
             await _stop.CancelAsync();
             throw;
         }
     }
 
-    // True when it ended for a shutdown.
+    // True when a shutdown ended it.
     private async Task<bool> ReadAsync()
     {
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _services.Drain.Begun);
         try
         {
-            while (await TakeSlotAsync(reading.Token) && await NextAsync(reading.Token))
+            while (true)
             {
-                // What is read is answered, so a shutdown does not stop this.
+                await FlushUnlessCompleted(_slots.WaitAsync(reading.Token));
+                if (!await FlushUnlessCompleted(_requests.MoveNext(reading.Token)))
+                {
+                    return false;
+                }
+
+                // A message that was read is answered, so a shutdown does not stop this.
                 await AcceptAsync(_requests.Current, _stop.Token);
-                if (_fresh.Count == CropBatch.MaxCount)
+                if (_fresh.Count == CropGroup.MaxCount)
                 {
                     Flush();
                 }
             }
-
-            return false;
         }
         catch (OperationCanceledException) when (_services.Drain.HasBegun && !_stop.IsCancellationRequested)
         {
@@ -104,24 +111,9 @@ internal sealed class EmbedStream : IDisposable
         }
     }
 
-    private async ValueTask<bool> TakeSlotAsync(CancellationToken cancellationToken)
-    {
-        var taken = _slots.WaitAsync(cancellationToken);
-        FlushUnless(taken.IsCompleted);
-        await taken;
-        return true;
-    }
-
-    private Task<bool> NextAsync(CancellationToken cancellationToken)
-    {
-        var next = _requests.MoveNext(cancellationToken);
-        FlushUnless(next.IsCompleted);
-        return next;
-    }
-
     private async ValueTask AcceptAsync(PooledBuffer request, CancellationToken cancellationToken)
     {
-        var message = new HeldMessage(request, _services.Bodies);
+        var message = _services.Bodies.Lease(request);
         var isKept = false;
         try
         {
@@ -132,7 +124,7 @@ internal sealed class EmbedStream : IDisposable
             {
                 Refuse(id, EmbeddingException.BadRequest("The image has none of 'encoded', 'url' and 'crop'.", "image"));
             }
-            else if (!await ReserveAsync(message, readAt, cancellationToken))
+            else if (!await ReserveAsync(message, request.Length, readAt, cancellationToken))
             {
                 Refuse(id, new EmbeddingException(EmbeddingErrorKind.Overloaded, "The body budget is used up."));
             }
@@ -174,11 +166,11 @@ internal sealed class EmbedStream : IDisposable
             options.Model, wanted, EmbedOptionsReader.ReadPriority(options), _context.GetHttpContext().Features.Get<ICaller>());
     }
 
-    private async ValueTask<bool> ReserveAsync(HeldMessage message, long readAt, CancellationToken cancellationToken)
+    private async ValueTask<bool> ReserveAsync(BodyBudget.ByteLease message, int length, long readAt, CancellationToken cancellationToken)
     {
-        while (!message.TryReserve())
+        while (!message.TryGrow(length))
         {
-            // Those that were read hold memory too: they must not wait for this one.
+            // Earlier messages hold memory too: they must not wait for this one.
             Flush();
             if (!await _services.Embedder.WaitAsync(readAt, wait: null, cancellationToken))
             {
@@ -191,19 +183,32 @@ internal sealed class EmbedStream : IDisposable
 
     private void Refuse(ulong id, EmbeddingException error) => _replies.Post(_services.Embedder.Refuse(id, error));
 
-    private void FlushUnless(bool isThere)
+    // Images that were read don't wait for the next one.
+    private TTask FlushUnlessCompleted<TTask>(TTask next)
+        where TTask : Task
     {
-        if (!isThere)
+        if (!next.IsCompleted)
         {
             Flush();
         }
+
+        return next;
     }
 
     private void Flush()
     {
         if (_fresh.Count > 0)
         {
-            _batches.Add(_fresh);
+            _groups.Add(_fresh);
         }
     }
 }
+
+/// <summary>What all streams share.</summary>
+internal sealed record EmbedStreamServices(
+    EmbeddingPipeline Pipeline,
+    StreamEmbedder Embedder,
+    BodyBudget Bodies,
+    GatewayDrain Drain,
+    IOptions<GatewayOptions> Options,
+    TimeProvider Time);

@@ -8,9 +8,9 @@ using ServiceDescriptor = Google.Protobuf.Reflection.ServiceDescriptor;
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 
 /// <summary>
-/// Binds <c>dinov2.v1.Embeddings</c> to a service that gets each request as its message's bytes in a pooled buffer. The generated binding would
-/// copy every image into an array of its own, most of them on the large object heap, and would make objects for as many images as a hostile message says.
-/// The shape (a nested base class, <see cref="Descriptor"/> and <see cref="BindService"/>) is the one that gRPC's registration and reflection look for.
+/// Binds <c>dinov2.v1.Embeddings</c> to a service that gets the bytes of each message in a pooled buffer. The generated binding would copy every image
+/// into its own array, most of them on the large object heap, and would make an object for every image that a hostile message contains.
+/// gRPC's registration and reflection look for this shape: a nested base class, <see cref="Descriptor"/> and <see cref="BindService"/>.
 /// </summary>
 internal static class EmbeddingsBinding
 {
@@ -52,7 +52,7 @@ internal static class EmbeddingsBinding
         },
         context => parser.ParseFrom(context.PayloadAsReadOnlySequence()));
 
-    /// <summary>What the service implements. Whoever gets a message disposes it.</summary>
+    /// <summary>The base of the service. The receiver disposes the message.</summary>
     [BindServiceMethod(typeof(EmbeddingsBinding), nameof(BindService))]
     public abstract class ServiceBase
     {

@@ -1,6 +1,5 @@
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Configuration;
-using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Protocols.Grpc;
 using Dinov2Cluster.Gateway.Routing;
@@ -31,12 +30,8 @@ internal sealed class EmbeddingsService(
 
     private async Task<EmbedResponse> EmbedAsync(PooledBuffer request, ServerCallContext context, RequestDeadline deadline)
     {
-        using var message = new HeldMessage(request, bodies);
-        if (!message.TryReserve())
-        {
-            throw new EmbeddingException(EmbeddingErrorKind.Overloaded, "The body budget is used up.");
-        }
-
+        using var message = bodies.Lease(request);
+        message.Grow(request.Length);
         var (images, wanted) = EmbedMessages.ReadRequest(message.Memory, options.Value.MaxImagesPerRequest);
         var result = await pipeline.EmbedAsync(new EmbeddingRequest(
             pipeline.FindModel(wanted.Model),
@@ -46,5 +41,20 @@ internal sealed class EmbeddingsService(
             deadline,
             context.GetHttpContext().Features.Get<ICaller>()));
         return EmbedReplies.Response(result, router.Models);
+    }
+}
+
+/// <summary>The service <c>dinov2.v1.Embeddings</c>.</summary>
+internal static class EmbeddingsV1Endpoints
+{
+    /// <summary>Adds what the service needs.</summary>
+    public static IServiceCollection AddEmbeddingsV1(this IServiceCollection services) =>
+        services.AddSingleton<StreamEmbedder>().AddSingleton<EmbedStreamServices>().AddSingleton<EmbeddingsService>();
+
+    /// <summary>Maps the service.</summary>
+    public static IEndpointRouteBuilder MapEmbeddingsV1(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGrpcService<EmbeddingsService>();
+        return routes;
     }
 }

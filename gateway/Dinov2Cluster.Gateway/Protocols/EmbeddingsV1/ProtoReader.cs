@@ -9,7 +9,7 @@ internal struct ProtoReader(ReadOnlyMemory<byte> message)
 
     /// <summary>Reads the next field.</summary>
     /// <returns>False at the end.</returns>
-    /// <exception cref="InvalidDataException">The bytes are no message.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a message.</exception>
     public bool TryRead(out ProtoField field)
     {
         field = default;
@@ -66,3 +66,10 @@ internal struct ProtoReader(ReadOnlyMemory<byte> message)
         return bytes;
     }
 }
+
+/// <summary>A field of a protobuf message.</summary>
+/// <param name="Number">Its number in the <c>.proto</c>.</param>
+/// <param name="Value">Its value, when it is a varint.</param>
+/// <param name="Bytes">Its bytes, when it is anything else.</param>
+/// <param name="IsBytes">Whether it has a length of its own: bytes, a string or a message.</param>
+internal readonly record struct ProtoField(int Number, ulong Value, ReadOnlyMemory<byte> Bytes, bool IsBytes);

@@ -10,19 +10,19 @@ using Microsoft.Extensions.Options;
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 
 /// <summary>
-/// Embeds batches of a stream's images. What a smaller batch may get is tried with half of it; when even one image is turned away for load, it waits,
-/// until its own deadline. Whatever happens to a batch is told to its images, and to nobody else.
+/// Embeds groups of a stream's images. A group that is refused for load or size is tried again with half of its images. When even one image is refused for
+/// load, it waits, until its own deadline. An error of a group goes to its own images only.
 /// </summary>
 internal sealed class StreamEmbedder(
     EmbeddingPipeline pipeline, IEmbeddingRouter router, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time, ILogger<StreamEmbedder> logger)
 {
-    // A permit is free again when any batch of the gateway is done: the whole seconds that others are told would leave devices idle.
+    // A permit is free again when any group of the gateway is done: the whole seconds of 'Retry-After' would leave devices idle.
     private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(100);
 
-    // A timer may fire so much too early.
+    // A timer may fire this much too early.
     private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Embeds images, in the order in which they came, and posts an answer for each. Never throws; a stream that was stopped gets no answers.</summary>
+    /// <summary>Embeds images, which are in the order of arrival, and posts an answer for each. Never throws; a stopped stream gets no answers.</summary>
     public async Task EmbedAsync(List<StreamImage> images, StreamTerms terms, Action<EmbedStreamResponse> post, CancellationToken cancellationToken)
     {
         try
@@ -33,9 +33,9 @@ internal sealed class StreamEmbedder(
         {
             // Nobody waits for the answers.
         }
-        catch (Exception error) when (images.Count > 0)
+        catch (Exception exception) when (images.Count > 0)
         {
-            Fail(images, images.Count, new EmbeddingException(EmbeddingErrorKind.Internal, innerException: error), post);
+            Fail(images, images.Count, new EmbeddingException(EmbeddingErrorKind.Internal, innerException: exception), post);
         }
         finally
         {
@@ -43,7 +43,7 @@ internal sealed class StreamEmbedder(
         }
     }
 
-    /// <summary>The answer to an image that failed, which is logged and counted.</summary>
+    /// <summary>Logs and counts a failed image, and makes its answer.</summary>
     public EmbedStreamResponse Refuse(ulong id, EmbeddingException error)
     {
         GatewayLog.Write(logger, error);
@@ -51,7 +51,7 @@ internal sealed class StreamEmbedder(
         return EmbedReplies.StreamResponse(id, error, router.Models);
     }
 
-    /// <summary>Waits a little for room, until the deadline of an image that came at <paramref name="readAt"/>.</summary>
+    /// <summary>Waits a little for room, until the deadline of an image that arrived at <paramref name="readAt"/>.</summary>
     /// <returns>False when the deadline has passed.</returns>
     public async Task<bool> WaitAsync(long readAt, TimeSpan? wait, CancellationToken cancellationToken)
     {
@@ -76,34 +76,29 @@ internal sealed class StreamEmbedder(
                 await EmbedSomeAsync(images, size, terms, post, cancellationToken);
                 size = images.Count;
             }
-            catch (EmbeddingException error) when (size > 1 && (IsLoad(error) || error.Kind == EmbeddingErrorKind.TooManyImages))
+            catch (EmbeddingException exception) when (size > 1 && (IsLoad(exception) || exception.Kind == EmbeddingErrorKind.TooManyImages))
             {
                 size = (size + 1) / 2;
             }
-            catch (EmbeddingException error) when (IsLoad(error))
+            catch (EmbeddingException exception) when (IsLoad(exception))
             {
-                // Only the caller's own limits say when to come again.
-                var wait = error.Kind == EmbeddingErrorKind.Overloaded ? null : error.RetryAfter;
+                // Only the caller's own limits give a useful time.
+                var wait = exception.Kind == EmbeddingErrorKind.Overloaded ? null : exception.RetryAfter;
                 if (!await WaitAsync(images[0].ReadAt, wait, cancellationToken))
                 {
-                    FailExpired(images, error, post);
+                    FailExpired(images, exception, post);
                 }
 
                 size = images.Count;
             }
-            catch (EmbeddingException error) when (error.Kind == EmbeddingErrorKind.DeadlineExceeded)
+            catch (EmbeddingException exception)
             {
-                // That of the oldest image, and the others go on; or a device said so, and has the last word.
-                if (!FailExpired(images, error, post))
+                // The deadline is that of the oldest image: the others go on. If none has expired here, a device saw it pass.
+                if (exception.Kind != EmbeddingErrorKind.DeadlineExceeded || !FailExpired(images, exception, post))
                 {
-                    Fail(images, size, error, post);
+                    Fail(images, size, exception, post);
                 }
 
-                size = images.Count;
-            }
-            catch (EmbeddingException error)
-            {
-                Fail(images, size, error, post);
                 size = images.Count;
             }
         }
@@ -111,21 +106,21 @@ internal sealed class StreamEmbedder(
 
     private async Task EmbedSomeAsync(List<StreamImage> images, int size, StreamTerms terms, Action<EmbedStreamResponse> post, CancellationToken cancellationToken)
     {
-        // While they are tried they are all that counts; what is left of the list waits.
-        var batch = images.GetRange(0, size);
-        using var deadline = new RequestDeadline(time, Left(batch[0].ReadAt), cancellationToken);
+        // The rest of the list waits.
+        var group = images.GetRange(0, size);
+        using var deadline = new RequestDeadline(time, Left(group[0].ReadAt), cancellationToken);
         deadline.ThrowIfOver();
         var result = await pipeline.EmbedAsync(new EmbeddingRequest(
-            // Each time: a stream can outlive the version of a model.
+            // Again for each group: a stream can outlive the version of a model.
             pipeline.FindModel(terms.Model),
-            batch.ConvertAll(image => image.Input),
+            group.ConvertAll(image => image.Input),
             terms.Options,
             terms.Priority,
             deadline,
-            terms.Caller is { } caller ? new GroupCaller(caller, batch) : null));
+            terms.Caller is { } caller ? new GroupCaller(caller, group) : null));
         for (var i = 0; i < size; i++)
         {
-            post(EmbedReplies.StreamResponse(batch[i].Id, result, result.Rows[i], router.Models));
+            post(EmbedReplies.StreamResponse(group[i].Id, result, result.Rows[i], router.Models));
         }
 
         End(images, size, failure: null);

@@ -3,11 +3,11 @@ using Dinov2Cluster.Gateway.Routing;
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 
 /// <summary>
-/// Forms batches by back-pressure: so many are in work at a time, and the images that gather meanwhile travel together in the next ones. None waits for
+/// Forms groups by back-pressure: a limited number is in work at a time, and the images that gather meanwhile form the next groups. No image waits for
 /// others while there is room.
 /// </summary>
-/// <param name="parallelism">Batches in work at the same time.</param>
-/// <param name="run">Embeds a batch, in the order in which its images came. Must not throw.</param>
+/// <param name="parallelism">Groups in work at the same time.</param>
+/// <param name="run">Embeds a group, whose images are in the order of arrival. Must not throw.</param>
 internal sealed class StreamGroups(int parallelism, Func<List<StreamImage>, Task> run)
 {
     private readonly Lock _lock = new();
@@ -16,7 +16,7 @@ internal sealed class StreamGroups(int parallelism, Func<List<StreamImage>, Task
     private int _running;
     private bool _completed;
 
-    /// <summary>Adds images that are there at the same time, and clears the list.</summary>
+    /// <summary>Adds images that arrived together, and clears the list.</summary>
     public void Add(List<StreamImage> images)
     {
         lock (_lock)
@@ -28,7 +28,7 @@ internal sealed class StreamGroups(int parallelism, Func<List<StreamImage>, Task
     }
 
     /// <summary>No further image comes.</summary>
-    /// <returns>Completes when the last batch is done.</returns>
+    /// <returns>Completes when the last group is done.</returns>
     public Task CompleteAsync()
     {
         lock (_lock)
@@ -40,20 +40,20 @@ internal sealed class StreamGroups(int parallelism, Func<List<StreamImage>, Task
         return _done.Task;
     }
 
-    // In the lock.
+    // Callers hold the lock.
     private void Start()
     {
         while (_running < parallelism && _waiting.Count > 0)
         {
-            var batch = new List<StreamImage>(Math.Min(CropBatch.MaxCount, _waiting.Count));
-            while (batch.Count < CropBatch.MaxCount && _waiting.TryDequeue(out var image))
+            var group = new List<StreamImage>(Math.Min(CropGroup.MaxCount, _waiting.Count));
+            while (group.Count < CropGroup.MaxCount && _waiting.TryDequeue(out var image))
             {
-                batch.Add(image);
+                group.Add(image);
             }
 
             _running++;
-            // Not here: it begins with a decoder's work.
-            _ = Task.Run(() => RunAsync(batch));
+            // On another thread: it begins with decoding.
+            _ = Task.Run(() => RunAsync(group));
         }
 
         if (_completed && _running == 0)
@@ -62,11 +62,11 @@ internal sealed class StreamGroups(int parallelism, Func<List<StreamImage>, Task
         }
     }
 
-    private async Task RunAsync(List<StreamImage> batch)
+    private async Task RunAsync(List<StreamImage> group)
     {
         try
         {
-            await run(batch);
+            await run(group);
         }
         finally
         {

@@ -1,4 +1,7 @@
+using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Images;
+using Dinov2Cluster.Gateway.Pipeline;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 
@@ -7,7 +10,7 @@ namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 /// <param name="input">The image; a slice of the message.</param>
 /// <param name="message">The message.</param>
 /// <param name="readAt"><see cref="TimeProvider"/> timestamp of its arrival.</param>
-internal sealed class StreamImage(ulong id, ImageInput input, HeldMessage message, long readAt) : IDisposable
+internal sealed class StreamImage(ulong id, ImageInput input, BodyBudget.ByteLease message, long readAt) : IDisposable
 {
     public ulong Id { get; } = id;
 
@@ -15,8 +18,34 @@ internal sealed class StreamImage(ulong id, ImageInput input, HeldMessage messag
 
     public long ReadAt { get; } = readAt;
 
-    /// <summary>Whether the image is counted against what its caller may ask for: an image that is tried again is not counted again.</summary>
+    /// <summary>Whether the image is counted against its caller's limits: another attempt is not counted again.</summary>
     public bool IsCharged { get; set; }
 
     public void Dispose() => message.Dispose();
+}
+
+/// <summary>What holds for every image of a stream.</summary>
+/// <param name="Model">Name of the model; empty for the default one.</param>
+/// <param name="Options">What the client asks for; each image fails on its own.</param>
+/// <param name="Priority">Whether other requests go first.</param>
+/// <param name="Caller">Who asks; null where callers need no credentials.</param>
+internal sealed record StreamTerms(string Model, EmbeddingOptions Options, Priority Priority, ICaller? Caller);
+
+/// <summary>A stream's caller, charged once for each image of a group, however often it is tried.</summary>
+internal sealed class GroupCaller(ICaller caller, IReadOnlyList<StreamImage> group) : ICaller
+{
+    /// <inheritdoc/>
+    public void Take(int images)
+    {
+        var uncharged = group.Count(image => !image.IsCharged);
+        if (uncharged > 0)
+        {
+            caller.Take(uncharged);
+        }
+
+        foreach (var image in group)
+        {
+            image.IsCharged = true;
+        }
+    }
 }

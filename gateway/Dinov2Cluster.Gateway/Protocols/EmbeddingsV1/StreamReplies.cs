@@ -4,12 +4,12 @@ using Grpc.Core;
 
 namespace Dinov2Cluster.Gateway.Protocols.EmbeddingsV1;
 
-/// <summary>Writes the answers of a stream one by one, as gRPC demands, and sends those together that are there together.</summary>
-/// <param name="responses">The way to the client.</param>
-/// <param name="inFlight">Gets a slot back for each answer that was sent: a client that reads no answers has no further images read.</param>
+/// <summary>Writes the answers of a stream one by one, as gRPC demands, and flushes those together that are ready together.</summary>
+/// <param name="responses">The stream to the client.</param>
+/// <param name="inFlight">Gets a slot back for each sent answer: while a client reads no answers, no further images are read.</param>
 internal sealed class StreamReplies(IServerStreamWriter<EmbedStreamResponse> responses, SemaphoreSlim inFlight)
 {
-    // Few enough that the client gets its answers, and the stream its slots, without a pause.
+    // Few enough that neither answers nor slots wait long.
     private const int MaxUnsent = 8;
 
     private static readonly WriteOptions _gather = new(WriteFlags.BufferHint);
@@ -17,7 +17,7 @@ internal sealed class StreamReplies(IServerStreamWriter<EmbedStreamResponse> res
 
     private readonly Channel<EmbedStreamResponse> _answers = Channel.CreateUnbounded<EmbedStreamResponse>(new() { SingleReader = true });
 
-    /// <summary>Has an answer written.</summary>
+    /// <summary>Queues an answer.</summary>
     public void Post(EmbedStreamResponse answer) => _answers.Writer.TryWrite(answer);
 
     /// <summary>No further answer comes.</summary>

@@ -6,7 +6,7 @@ using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Protocols.Http;
 
-/// <summary>Headers that every protocol over HTTP has, and how they are read and written.</summary>
+/// <summary>Reads and writes the headers that all protocols over HTTP share.</summary>
 internal static class EmbeddingHeaders
 {
     /// <summary>Azure ML's: the model, for protocols that have no field for it.</summary>
@@ -19,7 +19,7 @@ internal static class EmbeddingHeaders
     public const string InferenceMilliseconds = "x-dinov2-inference-ms";
     public const string Cache = "x-dinov2-cache";
 
-    // What a client waits that met a full body budget or full device queues: both empty within a batch or two.
+    // For a full body budget or full device queues: both empty within a batch or two.
     private static readonly TimeSpan _shortRetry = TimeSpan.FromSeconds(1);
 
     /// <summary>The request's deadline: the header can shorten the gateway's, not lengthen it.</summary>
@@ -36,7 +36,7 @@ internal static class EmbeddingHeaders
             : throw EmbeddingException.BadRequest($"{Deadline} should be a whole number of milliseconds, at least 1.");
     }
 
-    /// <summary>Whether other requests go first: <c>interactive</c>, the default, or <c>bulk</c>.</summary>
+    /// <summary>The priority: <c>interactive</c>, the default, or <c>bulk</c>.</summary>
     /// <exception cref="EmbeddingException">The header is neither.</exception>
     public static Priority ReadPriority(IHeaderDictionary headers) => headers[PriorityHeader].ToString() switch
     {
@@ -57,7 +57,7 @@ internal static class EmbeddingHeaders
     public static void WriteCache(IHeaderDictionary headers, CacheCounts counts) =>
         headers[Cache] = string.Create(CultureInfo.InvariantCulture, $"hits={counts.Hits}, misses={counts.Misses}, joined={counts.Joined}");
 
-    /// <summary>When to try again, for the errors that pass with time.</summary>
+    /// <summary>When to try again, for temporary errors.</summary>
     public static void WriteRetryAfter(IHeaderDictionary headers, EmbeddingException error)
     {
         if (RetryAfter(error) is { } wait)
@@ -66,12 +66,12 @@ internal static class EmbeddingHeaders
         }
     }
 
-    /// <summary>When to try again, in whole seconds; null for errors that don't pass with time.</summary>
+    /// <summary>When to try again, in whole seconds; null for lasting errors.</summary>
     public static TimeSpan? RetryAfter(EmbeddingException error) =>
         error.Kind is EmbeddingErrorKind.Overloaded or EmbeddingErrorKind.RateLimited or EmbeddingErrorKind.QuotaExceeded
             ? TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling((error.RetryAfter ?? _shortRetry).TotalSeconds)))
             : null;
 
-    /// <summary>A time as headers have it.</summary>
+    /// <summary>A duration in the form of the headers.</summary>
     public static string Milliseconds(double seconds) => (seconds * 1000).ToString("F3", CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,8 @@
+using Dinov2Cluster.Gateway.Configuration;
+
 namespace Dinov2Cluster.Gateway.Protocols.Http;
 
-/// <summary>Puts protocols into the gateway.</summary>
+/// <summary>Adds protocols to the gateway.</summary>
 internal static class HttpProtocolExtensions
 {
     /// <summary>Adds a protocol, and its form of errors.</summary>
@@ -17,3 +19,7 @@ internal static class HttpProtocolExtensions
         return routes.MapPost(pattern, context => runner.RunAsync(context, protocol));
     }
 }
+
+/// <summary>Marks a route for operators, which answers at <see cref="GatewayOptions.ManagementUrl"/> if that is set.</summary>
+/// <param name="IsPublicToo">Whether it answers at the other addresses too.</param>
+internal sealed record ManagementRoute(bool IsPublicToo);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Errors;
@@ -8,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Protocols.Http;
 
-/// <summary>Runs a request of any HTTP protocol: one deadline over body and pipeline, errors in the protocol's form, and what is measured.</summary>
+/// <summary>Runs a request of any HTTP protocol: one deadline for body and pipeline, errors in the protocol's form, and metrics.</summary>
 internal sealed class HttpProtocolRunner(
     EmbeddingPipeline pipeline,
     BodyBudget bodies,
@@ -42,7 +41,7 @@ internal sealed class HttpProtocolRunner(
         }
     }
 
-    // Returns the reason of the failure that the client was told, or null.
+    // Returns the reason of the failure, or null.
     private async Task<string?> RunWithErrorsAsync(HttpContext context, IHttpProtocol protocol)
     {
         try
@@ -50,12 +49,12 @@ internal sealed class HttpProtocolRunner(
             await EmbedAsync(context, protocol);
             return null;
         }
-        catch (EmbeddingException error)
+        catch (EmbeddingException exception)
         {
-            GatewayLog.Write(logger, error);
-            EmbeddingHeaders.WriteRetryAfter(context.Response.Headers, error);
-            await protocol.WriteErrorAsync(context, error);
-            return EmbeddingErrorText.Reason(error.Kind);
+            GatewayLog.Write(logger, exception);
+            EmbeddingHeaders.WriteRetryAfter(context.Response.Headers, exception);
+            await protocol.WriteErrorAsync(context, exception);
+            return EmbeddingErrorText.Reason(exception.Kind);
         }
     }
 
@@ -85,21 +84,11 @@ internal sealed class HttpProtocolRunner(
         await protocol.WriteAsync(context, request, result);
     }
 
-    private async Task<RequestBody> ReadBodyAsync(HttpRequest request, RequestDeadline deadline)
+    private async Task<BodyBudget.ByteLease> ReadBodyAsync(HttpRequest request, RequestDeadline deadline)
     {
-        var limit = options.Value.MaxBodyBytes;
         try
         {
-            return await RequestBody.ReadAsync(request, bodies, limit, deadline.Token);
-        }
-        catch (Exception error) when (error is RequestBodyException { IsTooLarge: true } or BadHttpRequestException { StatusCode: 413 })
-        {
-            throw EmbeddingException.Refused(
-                EmbeddingErrorKind.BodyTooLarge, string.Create(CultureInfo.InvariantCulture, $"POST body is larger than the limit of {limit} bytes."));
-        }
-        catch (RequestBodyException)
-        {
-            throw new EmbeddingException(EmbeddingErrorKind.Overloaded, "The body budget is used up.");
+            return await RequestBody.ReadAsync(request, bodies, options.Value.MaxBodyBytes, deadline.Token);
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace Dinov2Cluster.Gateway.Protocols.Http;
 
-/// <summary>Writes small JSON replies, such as the form of errors of every route that has no other: <c>{"message":"..."}</c>.</summary>
+/// <summary>Writes small JSON replies, such as the default form of errors: <c>{"message":"..."}</c>.</summary>
 internal static class JsonMessage
 {
-    /// <summary>Quotes stay readable; the type is application/json with nosniff, so no browser takes it for HTML.</summary>
+    /// <summary>Quotes stay readable. That is safe: with application/json and nosniff no browser reads the reply as HTML.</summary>
     public static JsonWriterOptions Options { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Sends a reply with this status and message.</summary>
@@ -31,13 +31,13 @@ internal static class JsonMessage
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
-    /// <summary>Sends a reply whose message follows from its status alone.</summary>
+    /// <summary>Sends a reply with the default message of a status.</summary>
     public static Task WriteAsync(HttpContext context, int status) => WriteAsync(context, status, Text(status));
 
-    /// <summary>What a status alone says.</summary>
+    /// <summary>The default message of a status.</summary>
     public static string Text(int status) => status switch
     {
-        // The two that Azure ML's server also gives are in its words.
+        // Azure ML's server gives the first two in these words.
         StatusCodes.Status404NotFound =>
             "The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.",
         StatusCodes.Status405MethodNotAllowed => "Method not allowed",

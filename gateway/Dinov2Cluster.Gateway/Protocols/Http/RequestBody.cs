@@ -1,88 +1,80 @@
+using System.Globalization;
 using Dinov2Cluster.Gateway.Admission;
+using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Imaging;
 
 namespace Dinov2Cluster.Gateway.Protocols.Http;
 
-/// <summary>A request's body in one pooled buffer, counted against the gateway's <see cref="BodyBudget"/>.</summary>
-internal sealed class RequestBody : IDisposable
+/// <summary>Reads a request's body into one pooled buffer, counted against the gateway's <see cref="BodyBudget"/>.</summary>
+internal static class RequestBody
 {
-    // A length is only a claim: beyond this much, memory follows the bytes that really came.
+    // A length is only a claim: beyond this size, memory follows the bytes that really came.
     private const int TrustedLength = 4 << 20;
     private const int FirstChunk = 64 << 10;
 
-    private readonly BodyBudget _budget;
-    private readonly PooledBuffer _buffer = PooledBuffer.Rent(0);
-    private long _reserved;
-
-    private RequestBody(BodyBudget budget) => _budget = budget;
-
-    /// <summary>The body's bytes.</summary>
-    public ReadOnlyMemory<byte> Memory => _buffer.Memory;
-
-    /// <summary>Reads the whole body.</summary>
+    /// <summary>Reads the whole body. The caller disposes the result.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="budget">What all bodies may hold.</param>
-    /// <param name="maxBytes">What this body may hold.</param>
+    /// <param name="budget">Limits all bodies together.</param>
+    /// <param name="maxBytes">Limits this body.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="RequestBodyException">The body is too large, or the budget is used up.</exception>
-    public static async Task<RequestBody> ReadAsync(
-        HttpRequest request, BodyBudget budget, int maxBytes, CancellationToken cancellationToken)
+    /// <exception cref="EmbeddingException">
+    /// <see cref="EmbeddingErrorKind.BodyTooLarge"/>, or <see cref="EmbeddingErrorKind.Overloaded"/>: the budget is used up.
+    /// </exception>
+    public static async Task<BodyBudget.ByteLease> ReadAsync(HttpRequest request, BodyBudget budget, int maxBytes, CancellationToken cancellationToken)
     {
         if (request.ContentLength > maxBytes)
         {
-            throw new RequestBodyException(isTooLarge: true);
+            throw TooLarge(maxBytes);
         }
 
-        var body = new RequestBody(budget);
+        var buffer = PooledBuffer.Rent(0);
+        var lease = budget.Lease(buffer);
         try
         {
-            await body.FillAsync(request, maxBytes, cancellationToken);
-            return body;
+            await FillAsync(request, buffer, lease, maxBytes, cancellationToken);
+            return lease;
+        }
+        catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            lease.Dispose();
+            throw TooLarge(maxBytes);
         }
         catch
         {
-            body.Dispose();
+            lease.Dispose();
             throw;
         }
     }
 
-    public void Dispose()
-    {
-        _buffer.Dispose();
-        _budget.Release(Interlocked.Exchange(ref _reserved, 0));
-    }
-
-    private async Task FillAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
+    private static async Task FillAsync(
+        HttpRequest request, PooledBuffer buffer, BodyBudget.ByteLease lease, int maxBytes, CancellationToken cancellationToken)
     {
         // One byte more than the claim, so that the end is seen without growing.
-        Grow((int)Math.Min((request.ContentLength ?? FirstChunk) + 1, TrustedLength));
+        Grow(buffer, lease, (int)Math.Min((request.ContentLength ?? FirstChunk) + 1, TrustedLength));
         var length = 0;
-        while (await request.Body.ReadAsync(_buffer.Writable[length..], cancellationToken) is var read and > 0)
+        while (await request.Body.ReadAsync(buffer.Writable[length..], cancellationToken) is var read and > 0)
         {
             length += read;
             if (length > maxBytes)
             {
-                throw new RequestBodyException(isTooLarge: true);
+                throw TooLarge(maxBytes);
             }
 
-            if (length == _buffer.Length)
+            if (length == buffer.Length)
             {
-                Grow((int)Math.Min((long)length * 2, (long)maxBytes + 1));
+                Grow(buffer, lease, (int)Math.Min((long)length * 2, (long)maxBytes + 1));
             }
         }
 
-        _buffer.Truncate(length);
+        buffer.Truncate(length);
     }
 
-    private void Grow(int length)
+    private static void Grow(PooledBuffer buffer, BodyBudget.ByteLease lease, int length)
     {
-        var more = length - _reserved;
-        if (!_budget.TryReserve(more))
-        {
-            throw new RequestBodyException(isTooLarge: false);
-        }
-
-        _reserved += more;
-        _buffer.Grow(length);
+        lease.Grow(length - buffer.Length);
+        buffer.Grow(length);
     }
+
+    private static EmbeddingException TooLarge(int limit) => EmbeddingException.Refused(
+        EmbeddingErrorKind.BodyTooLarge, string.Create(CultureInfo.InvariantCulture, $"POST body is larger than the limit of {limit} bytes."));
 }

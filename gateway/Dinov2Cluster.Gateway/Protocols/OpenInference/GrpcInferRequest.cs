@@ -14,11 +14,10 @@ namespace Dinov2Cluster.Gateway.Protocols.OpenInference;
 /// <summary>The images and options of a <see cref="ModelInferRequest"/>. Its memory is counted until it is disposed.</summary>
 internal sealed class GrpcInferRequest : IDisposable
 {
-    private readonly BodyReservation _message;
-    private BodyReservation? _copied;
+    private readonly BodyBudget.ByteLease _memory;
     private PooledBuffer? _copy;
 
-    private GrpcInferRequest(BodyReservation message) => _message = message;
+    private GrpcInferRequest(BodyBudget.ByteLease memory) => _memory = memory;
 
     /// <summary>Slices of the message, but for typed floats, which are copied: the message doesn't say where they are.</summary>
     public IReadOnlyList<ImageInput> Images { get; private set; } = [];
@@ -30,16 +29,17 @@ internal sealed class GrpcInferRequest : IDisposable
     /// <exception cref="EmbeddingException">It is not a request for this model, or holds too many images; or too much memory is in use.</exception>
     public static GrpcInferRequest Read(ModelInferRequest message, ServedModel model, int maxImages, BodyBudget budget)
     {
-        var request = new GrpcInferRequest(BodyReservation.Take(budget, message.CalculateSize()));
+        var request = new GrpcInferRequest(budget.Lease());
         try
         {
+            request._memory.Grow(message.CalculateSize());
             request.Options = InferOptions.Check(ReadOptions(message.Parameters));
             ThrowIfWrong(message);
             var input = message.Inputs[0];
             var tensor = ImageTensor.Check(input.Name, input.Datatype, input.Shape, model, maxImages);
             request.Images = message.RawInputContents.Count > 0
                 ? tensor.FromRaw(message.RawInputContents[0].Memory)
-                : request.ReadTyped(input.Contents ?? new InferTensorContents(), tensor, budget);
+                : request.ReadTyped(input.Contents ?? new InferTensorContents(), tensor);
             return request;
         }
         catch
@@ -52,11 +52,10 @@ internal sealed class GrpcInferRequest : IDisposable
     public void Dispose()
     {
         _copy?.Dispose();
-        _copied?.Dispose();
-        _message.Dispose();
+        _memory.Dispose();
     }
 
-    private List<ImageInput> ReadTyped(InferTensorContents contents, ImageTensor tensor, BodyBudget budget)
+    private List<ImageInput> ReadTyped(InferTensorContents contents, ImageTensor tensor)
     {
         if (!tensor.IsPixels)
         {
@@ -72,7 +71,7 @@ internal sealed class GrpcInferRequest : IDisposable
         }
 
         var bytes = values.Count * sizeof(float);
-        _copied = BodyReservation.Take(budget, bytes);
+        _memory.Grow(bytes);
         _copy = PooledBuffer.Rent(bytes);
         var copy = MemoryMarshal.Cast<byte, float>(_copy.Writable.Span);
         for (var i = 0; i < copy.Length; i++)

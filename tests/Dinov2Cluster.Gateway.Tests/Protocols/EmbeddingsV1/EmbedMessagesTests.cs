@@ -93,9 +93,9 @@ public sealed class EmbedMessagesTests
         {
             read();
         }
-        catch (EmbeddingException error)
+        catch (EmbeddingException exception)
         {
-            Assert.Contains(error.Kind, new[] { EmbeddingErrorKind.BadRequest, EmbeddingErrorKind.TooManyImages });
+            Assert.Contains(exception.Kind, new[] { EmbeddingErrorKind.BadRequest, EmbeddingErrorKind.TooManyImages });
         }
     }
 

@@ -49,11 +49,12 @@ public sealed class EmbedStreamLoadTests
     {
         var time = new SignallingTimeProvider(_poll);
         await using var test = await StreamTest.StartAsync(time);
-        Assert.True(test.Bodies.TryReserve(1_000_000_000));
+        using var others = test.Bodies.Lease();
+        Assert.True(others.TryGrow(1_000_000_000));
 
         await test.SendAsync(1, "a");
         await time.TimerStarted.WaitAsync(Cancellation);
-        test.Bodies.Release(1_000_000_000);
+        others.Dispose();
         time.Advance(_poll);
 
         test.Check(await test.NextAsync(), "a");
@@ -65,7 +66,8 @@ public sealed class EmbedStreamLoadTests
     {
         var time = new SignallingTimeProvider(_poll);
         await using var test = await StreamTest.StartAsync(time);
-        Assert.True(test.Bodies.TryReserve(1_000_000_000));
+        using var others = test.Bodies.Lease();
+        Assert.True(others.TryGrow(1_000_000_000));
 
         await test.SendAsync(1, "a");
         await time.TimerStarted.WaitAsync(Cancellation);

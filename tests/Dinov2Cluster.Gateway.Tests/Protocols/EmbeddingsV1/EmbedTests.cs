@@ -87,7 +87,7 @@ public sealed class EmbedTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Normalised_vectors_have_length_one()
+    public async Task Normalized_vectors_have_length_one()
     {
         var reply = await _client.EmbedAsync(
             new EmbedOptions { Model = "wide", Output = Wire.Output.PatchTokens, Normalize = true }, EmbeddingsClient.Encoded(TestImage.Bmp(1)));
