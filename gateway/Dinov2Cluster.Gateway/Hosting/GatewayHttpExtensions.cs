@@ -40,11 +40,11 @@ internal static class GatewayHttpExtensions
 
         services.AddMetrics();
         services.AddSingleton<GatewayMetrics>();
-        services.ActivateSingleton<AdmissionMetrics>();
+        services.AddActivatedSingleton<AdmissionMetrics>();
         services.AddSingleton<AdmissionControl>();
         services.AddSingleton<BodyBudget>();
         services.AddSingleton<EmbeddingCache>();
-        services.ActivateSingleton<CacheMetrics>();
+        services.AddActivatedSingleton<CacheMetrics>();
         services.AddSingleton<IImageFetcher, ImageFetcher>();
         services.AddSingleton<ICropReader, CropReader>();
         services.AddSingleton<EmbeddingPipeline>();
