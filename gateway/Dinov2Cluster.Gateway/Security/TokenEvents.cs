@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -29,8 +30,10 @@ internal sealed class TokenEvents(IOptions<AuthOptions> auth, JwtCallers callers
     public override async Task MessageReceived(MessageReceivedContext context)
     {
         context.Token = ApiKeyHandler.FindBearer(context.Request.Headers) is { } bearer && IsToken(bearer) ? bearer : null;
-        // With a good key the issuer need not be asked.
-        if (context.Token is null || (await context.HttpContext.AuthenticateAsync(ApiKeyHandler.SchemeName)).Succeeded)
+        // An open route, or a request with a good key, does not need the issuer.
+        if (context.Token is null
+            || context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null
+            || (await context.HttpContext.AuthenticateAsync(ApiKeyHandler.SchemeName)).Succeeded)
         {
             context.NoResult();
         }

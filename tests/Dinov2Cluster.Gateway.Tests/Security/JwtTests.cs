@@ -234,6 +234,20 @@ public sealed class JwtTests : IAsyncLifetime
         Assert.Single(host.Logs.GetSnapshot(), log => log.Id.Id == 2304);
     }
 
+    [Fact]
+    public async Task An_open_route_does_not_ask_the_issuer()
+    {
+        _issuer.IsUp = false;
+        await using var host = await StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health/live");
+        request.Headers.Authorization = new("Bearer", Token());
+
+        using var response = await host.Client.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.DoesNotContain(host.Logs.GetSnapshot(), log => log.Id.Id is >= 2300 and < 2400);
+    }
+
     [Theory]
     [InlineData(1, HttpStatusCode.OK)]
     [InlineData(2, HttpStatusCode.Unauthorized)]
