@@ -47,8 +47,8 @@ internal sealed class Attempt
         {
             // The call may ignore its token: a silo that is frozen or gone answers nothing at all.
             Task end = lost is null ? _call : Task.WhenAny(_call, lost);
-            // Timers count whole milliseconds: rounded down, the wait would end before its time.
-            var milliseconds = Math.Ceiling((timeout < remaining ? timeout : remaining).TotalMilliseconds);
+            // Timers count whole milliseconds: rounded down, the wait would end too early.
+            var milliseconds = Math.Max(1, Math.Ceiling((timeout < remaining ? timeout : remaining).TotalMilliseconds));
             await end.WaitAsync(TimeSpan.FromMilliseconds(milliseconds), _time, _cancellationToken)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }

@@ -18,10 +18,8 @@ internal sealed class ClusterRouter(
     TimeProvider time,
     IOptions<DefaultModelOptions> options) : IEmbeddingRouter
 {
-    /// <inheritdoc/>
     public IReadOnlyList<string> Models => watcher.View.Models;
 
-    /// <inheritdoc/>
     public bool TryGetModel(string? name, [NotNullWhen(true)] out ServedModel? model)
     {
         var view = watcher.View;
@@ -30,10 +28,8 @@ internal sealed class ClusterRouter(
         return model is not null;
     }
 
-    /// <inheritdoc/>
     public ImmutableArray<DeviceState> Devices(ServedModel model) => sender.Devices(model);
 
-    /// <inheritdoc/>
     public async Task<GroupResult> EmbedAsync(RouteRequest request, CropGroup crops, CancellationToken cancellationToken)
     {
         using var activity = GatewayMetrics.Activities.StartActivity("route");

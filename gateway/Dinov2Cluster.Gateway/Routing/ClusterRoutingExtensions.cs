@@ -28,7 +28,6 @@ internal sealed class ClusterConnectRetryFilter(TimeProvider time, ILogger<Clust
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
-    /// <inheritdoc/>
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
     {
         RoutingLog.ClusterConnectFailed(logger, exception);

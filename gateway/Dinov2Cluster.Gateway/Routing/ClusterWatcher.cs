@@ -50,7 +50,6 @@ internal sealed class ClusterWatcher(
         await Task.WhenAll(readings);
     }
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);

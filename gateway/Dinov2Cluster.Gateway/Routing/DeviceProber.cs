@@ -33,7 +33,6 @@ internal sealed class DeviceProber(ClusterWatcher watcher, IDeviceClient client,
         }
     }
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period, time);

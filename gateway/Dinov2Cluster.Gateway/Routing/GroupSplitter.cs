@@ -34,7 +34,7 @@ internal sealed class GroupSplitter(DevicePicker picker, TimeProvider time)
         var now = time.GetTimestamp();
         Candidates room = default;
         // Parts of one image end earliest: when they save little, nothing does.
-        if (alone <= Limit(EndOf(Divide(devices, count, count, room, start, now))))
+        if (alone <= Limit(Measure(Divide(devices, count, count, room, start, now)).End))
         {
             return [new PartPlan(one, 0, count)];
         }
@@ -45,7 +45,8 @@ internal sealed class GroupSplitter(DevicePicker picker, TimeProvider time)
         var (most, least) = (1, alone);
         for (var parts = 2; parts <= count && Divide(devices, count, parts, room, start, now) is { Length: var found } chosen && found == parts; parts++)
         {
-            costs[most++] = EndOf(chosen) + Math.Max(0, WorkOf(chosen) - work);
+            var (end, total) = Measure(chosen);
+            costs[most++] = end + Math.Max(0, total - work);
             least = Math.Min(least, costs[most - 1]);
         }
 
@@ -120,28 +121,18 @@ internal sealed class GroupSplitter(DevicePicker picker, TimeProvider time)
         }
     }
 
-    /// <summary>Seconds until the last part is done.</summary>
-    private static double EndOf(ReadOnlySpan<Candidate> candidates)
+    /// <summary>Seconds until the last part is done, and seconds of all devices' time that the parts take.</summary>
+    private static (double End, double Work) Measure(ReadOnlySpan<Candidate> candidates)
     {
-        var end = candidates.Length > 0 ? 0 : double.PositiveInfinity;
+        var (end, work) = (candidates.Length > 0 ? 0 : double.PositiveInfinity, 0.0);
         foreach (ref readonly var candidate in candidates)
         {
-            end = Math.Max(end, candidate.Count > 0 ? candidate.SecondsWith(candidate.Count) : 0);
+            var seconds = candidate.SecondsWith(candidate.Count);
+            end = Math.Max(end, candidate.Count > 0 ? seconds : 0);
+            work += seconds - candidate.SecondsWith(0);
         }
 
-        return end;
-    }
-
-    /// <summary>Seconds of all devices' time that the parts take.</summary>
-    private static double WorkOf(ReadOnlySpan<Candidate> candidates)
-    {
-        var work = 0.0;
-        foreach (ref readonly var candidate in candidates)
-        {
-            work += candidate.SecondsWith(candidate.Count) - candidate.SecondsWith(0);
-        }
-
-        return work;
+        return (end, work);
     }
 
     private static PartPlan[] PartsOf(ReadOnlySpan<Candidate> candidates)

@@ -14,7 +14,6 @@ internal interface IClusterCatalog
 /// <summary>Calls a silo at its endpoint, or through the cluster when the endpoint isn't known.</summary>
 internal sealed class GrainClusterCatalog(IGrainFactory grains) : IClusterCatalog
 {
-    /// <inheritdoc/>
     public Task<SiloCatalog> ReadAsync(SiloMember silo, CancellationToken cancellationToken) => silo.Endpoint is { } endpoint
         ? grains.GetGrain<ISiloEndpoint>(SiloEndpointId.At(endpoint)).DescribeAsync(silo.Name, cancellationToken)
         : grains.GetGrain<ISiloCatalogGrain>(silo.Name).GetAsync(cancellationToken);

@@ -20,7 +20,6 @@ internal sealed class GrainClusterMembers(IGrainFactory grains) : IClusterMember
 {
     private long _key;
 
-    /// <inheritdoc/>
     public async Task<IReadOnlyList<SiloMember>> ReadAsync(CancellationToken cancellationToken)
     {
         // The key picks the silo that receives the call: a new key each time, so a silo that hangs does not hide the cluster for long.

@@ -12,7 +12,6 @@ internal interface IDeviceClient
 /// <summary>Calls a device at its silo endpoint, or through the cluster when the endpoint isn't known.</summary>
 internal sealed class GrainDeviceClient(IGrainFactory grains) : IDeviceClient
 {
-    /// <inheritdoc/>
     public Task<EmbedReply> EmbedAsync(DeviceState device, EmbedRequest request, CancellationToken cancellationToken) => device.Endpoint is { } endpoint
         ? grains.GetGrain<ISiloEndpoint>(SiloEndpointId.At(endpoint)).EmbedAsync(device.Address, request, cancellationToken)
         : grains.GetGrain<IInferenceGrain>(device.Address.ToString()).EmbedAsync(request, cancellationToken);

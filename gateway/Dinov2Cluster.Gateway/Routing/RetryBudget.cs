@@ -11,35 +11,32 @@ internal sealed class RetryBudget(IOptions<RoutingOptions> options)
 {
     private const int TenthsPerImage = 10;
 
+    private readonly Lock _lock = new();
     private readonly long _cap = (long)options.Value.RetryBudgetImages * TenthsPerImage;
     private long _tenths = (long)options.Value.RetryBudgetImages * TenthsPerImage;
 
     /// <summary>Images are sent for the first time.</summary>
     public void Earn(int images)
     {
-        long seen, next;
-        do
+        lock (_lock)
         {
-            seen = Volatile.Read(ref _tenths);
-            next = Math.Min(_cap, seen + images);
+            _tenths = Math.Min(_cap, _tenths + images);
         }
-        while (next != seen && Interlocked.CompareExchange(ref _tenths, next, seen) != seen);
     }
 
     /// <summary>Takes images to send again; false, and takes nothing, when the budget is too small.</summary>
     public bool TryTake(int images)
     {
-        long seen;
-        do
+        var tenths = (long)images * TenthsPerImage;
+        lock (_lock)
         {
-            seen = Volatile.Read(ref _tenths);
-            if (seen < (long)images * TenthsPerImage)
+            if (_tenths < tenths)
             {
                 return false;
             }
-        }
-        while (Interlocked.CompareExchange(ref _tenths, seen - ((long)images * TenthsPerImage), seen) != seen);
 
-        return true;
+            _tenths -= tenths;
+            return true;
+        }
     }
 }

@@ -9,9 +9,6 @@ internal sealed class RoutingMetrics
     private static readonly string[] _outcomes =
         [.. Enum.GetValues<AttemptOutcome>().Select(outcome => outcome == AttemptOutcome.Canceled ? "cancelled" : outcome.ToString().ToLowerInvariant())];
 
-    private static readonly SiloState[] _siloStates = Enum.GetValues<SiloState>();
-    private static readonly string[] _siloStateNames = [.. Enum.GetNames<SiloState>().Select(name => name.ToLowerInvariant())];
-
     // From a small model (1 ms) to a giant on a CPU with retries.
     private static readonly InstrumentAdvice<double> _seconds = new()
     {
@@ -53,11 +50,11 @@ internal sealed class RoutingMetrics
     /// <summary>A group of crops got its features.</summary>
     public void Routed(string model, double seconds) => _route.Record(seconds, new KeyValuePair<string, object?>("model", model));
 
-    private static Measurement<int>[] CountSilos(ClusterWatcher watcher)
+    private static IEnumerable<Measurement<int>> CountSilos(ClusterWatcher watcher)
     {
         var silos = watcher.Silos;
-        return [.. _siloStates.Select((state, i) =>
-            new Measurement<int>(silos.Count(silo => silo.State == state), new KeyValuePair<string, object?>("state", _siloStateNames[i])))];
+        return Enum.GetValues<SiloState>().Select(state => new Measurement<int>(
+            silos.Count(silo => silo.State == state), new KeyValuePair<string, object?>("state", state.ToString().ToLowerInvariant())));
     }
 
     private List<Measurement<int>> CountDevices(ClusterView view)

@@ -24,20 +24,16 @@ internal sealed class SiloEndpointList(
     private long? _oldSince;
     private bool _initialized;
 
-    /// <inheritdoc/>
     public TimeSpan MaxStaleness => options.Value.GatewayListRefreshPeriod;
 
-    /// <inheritdoc/>
     public bool IsUpdatable => true;
 
-    /// <inheritdoc/>
     public async Task InitializeGatewayListProvider()
     {
         await table.InitializeMembershipTableAsync(tryInitTableVersion: true);
         _initialized = true;
     }
 
-    /// <inheritdoc/>
     public async Task<IList<Uri>> GetGateways()
     {
         if (!_initialized)
@@ -62,7 +58,6 @@ internal sealed class SiloEndpointList(
         return _uris;
     }
 
-    /// <inheritdoc/>
     public Task<IReadOnlyList<SiloMember>> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(_members);
 
     private static SiloAddress EndpointOf(MembershipEntry silo, int generation) =>

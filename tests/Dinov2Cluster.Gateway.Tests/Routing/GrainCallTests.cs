@@ -7,7 +7,7 @@ namespace Dinov2Cluster.Gateway.Tests.Routing;
 
 public sealed class GrainCallTests
 {
-    private static readonly SiloAddress Door = SiloAddress.New(IPAddress.Loopback, 30000, 0);
+    private static readonly SiloAddress Endpoint = SiloAddress.New(IPAddress.Loopback, 30000, 0);
     private static readonly SiloCatalog Catalog = WatchedCluster.Catalog("a");
 
     private readonly IGrainFactory _factory;
@@ -23,7 +23,7 @@ public sealed class GrainCallTests
     public async Task A_device_is_called_at_its_silo_s_door_where_that_is_known(bool known, string grain)
     {
         var device = new DeviceState(Catalog.Offers[0].Address, TimeProvider.System);
-        device.Follow(Catalog.Offers[0], known ? Door : null);
+        device.Follow(Catalog.Offers[0], known ? Endpoint : null);
         var request = new EmbedRequest(new CropPayload(new byte[3]), 1, TimeSpan.FromSeconds(1));
         var reply = EmbedReply.Failed(EmbedStatus.QueueFull, 1, 2);
         _grains.Answer = (_, arguments) => arguments.Contains(request) ? Task.FromResult(reply) : throw new InvalidOperationException();
@@ -40,7 +40,7 @@ public sealed class GrainCallTests
     {
         _grains.Answer = (_, arguments) => !known || arguments.Contains("a") ? Task.FromResult(Catalog) : throw new InvalidOperationException();
 
-        Assert.Same(Catalog, await new GrainClusterCatalog(_factory).ReadAsync(new SiloMember("a", known ? Door : null), Cancellation));
+        Assert.Same(Catalog, await new GrainClusterCatalog(_factory).ReadAsync(new SiloMember("a", known ? Endpoint : null), Cancellation));
 
         Assert.StartsWith(grain, Assert.Single(_grains.Got), StringComparison.Ordinal);
     }

@@ -26,14 +26,11 @@ internal sealed class AzureInferenceProtocol(
 
     private const string ExtraParameters = "extra-parameters";
 
-    /// <inheritdoc/>
     public string Name => "azure_inference";
 
-    /// <inheritdoc/>
     public bool Covers(HttpRequest request) =>
         StartsWith(request, ImagesRoot) || StartsWith(request, ModelsRoot) || StartsWith(request, Info);
 
-    /// <inheritdoc/>
     public void Begin(HttpContext context)
     {
         JsonContentType.ThrowIfOther(context.Request);
@@ -45,18 +42,15 @@ internal sealed class AzureInferenceProtocol(
         }
     }
 
-    /// <inheritdoc/>
     public ProtocolRequest Read(HttpRequest request, ReadOnlyMemory<byte> body)
     {
         var list = EmbeddingListParser.Parse(body, options.Value.MaxImagesPerRequest, RefusesUnknown(request));
         return string.IsNullOrEmpty(list.Model) ? list with { Model = Deployment(request) } : list;
     }
 
-    /// <inheritdoc/>
     public ValueTask WriteAsync(HttpContext context, ProtocolRequest request, EmbeddingResult result) =>
         EmbeddingListWriter.WriteAsync(context, result, ((EmbeddingListRequest)request).Encoding, router.Models, context.TraceIdentifier);
 
-    /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, EmbeddingException error) => AzureInferenceErrors.WriteAsync(
         context,
         AzureInferenceErrors.Status(error.Kind),
@@ -64,7 +58,6 @@ internal sealed class AzureInferenceProtocol(
         EmbeddingErrors.Message(error, router.Models),
         EmbeddingListFields.AtFault(error));
 
-    /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, int status) =>
         AzureInferenceErrors.WriteAsync(context, status, AzureInferenceErrors.For(status), JsonMessage.Text(status), target: null);
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Protocols.Http;
@@ -26,7 +25,7 @@ internal sealed class ClusterReportReader(ClusterWatcher watcher, AdmissionContr
     }
 
     private static SiloReport Read(SiloSnapshot silo, ClusterView view) => new(
-        silo.Name, silo.Endpoint?.Endpoint.ToString(), NameOf(silo.State), silo.Since, [.. silo.Devices.Select(device => Read(device, view))]);
+        silo.Name, silo.Endpoint?.Endpoint.ToString(), silo.State.ToString().ToLowerInvariant(), silo.Since, [.. silo.Devices.Select(device => Read(device, view))]);
 
     private static DeviceReport Read(DeviceSnapshot device, ClusterView view)
     {
@@ -50,15 +49,6 @@ internal sealed class ClusterReportReader(ClusterWatcher watcher, AdmissionContr
         devices.Length,
         Rounded(devices.Sum(device => device.PredictedImagesPerSecond)),
         Rounded(devices.Sum(device => device.ImagesPerSecond)));
-
-    private static string NameOf(SiloState state) => state switch
-    {
-        SiloState.Starting => "starting",
-        SiloState.Ready => "ready",
-        SiloState.Draining => "draining",
-        SiloState.Unreachable => "unreachable",
-        _ => throw new UnreachableException(),
-    };
 
     private static double Rounded(double value) => Math.Round(value, 2);
 }

@@ -35,10 +35,8 @@ internal static class GrpcErrors
 /// <summary>Errors of gRPC calls that reach no service: a reply of status 200 with only the trailers, sent as headers.</summary>
 internal sealed class GrpcErrorForm(IEmbeddingRouter router) : IErrorForm
 {
-    /// <inheritdoc/>
     public bool Covers(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, EmbeddingException error)
     {
         var failure = GrpcErrors.ToRpcException(error, router.Models);
@@ -50,7 +48,6 @@ internal sealed class GrpcErrorForm(IEmbeddingRouter router) : IErrorForm
         return WriteAsync(context, failure.Status);
     }
 
-    /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, int status) => WriteAsync(context, new Status(StatusOf(status), "The call was refused."));
 
     // https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md

@@ -17,45 +17,38 @@ internal sealed class GrpcRunner(
     /// <param name="context">The call; its own deadline can shorten the gateway's, not lengthen it.</param>
     /// <param name="embed">Does the work.</param>
     /// <exception cref="RpcException">The work threw an <see cref="EmbeddingException"/>.</exception>
-    public async Task<T> RunAsync<T>(string protocol, ServerCallContext context, Func<RequestDeadline, Task<T>> embed)
+    public Task<T> RunAsync<T>(string protocol, ServerCallContext context, Func<RequestDeadline, Task<T>> embed) => RunAsync(protocol, context, isStream: false, async () =>
     {
-        var start = time.GetTimestamp();
-        RequestFailure? failure = null;
+        var duration = Duration(context);
+        using var deadline = new RequestDeadline(time, duration, context.CancellationToken, isCallers: duration < options.Value.Deadline);
         try
         {
-            var duration = Duration(context);
-            using var deadline = new RequestDeadline(time, duration, context.CancellationToken, isCallers: duration < options.Value.Deadline);
-            try
-            {
-                return await embed(deadline);
-            }
-            catch (EmbeddingException exception) when (deadline.IsCallersFault(exception))
-            {
-                throw EmbeddingException.CallersDeadline(exception);
-            }
+            return await embed(deadline);
         }
-        catch (Exception exception) when (IsReported(exception, context, out failure))
+        catch (EmbeddingException exception) when (deadline.IsCallersFault(exception))
         {
-            throw ToRpcException(exception);
+            throw EmbeddingException.CallersDeadline(exception);
         }
-        finally
-        {
-            metrics.RequestEnded(protocol, failure, time.GetElapsedTime(start).TotalSeconds);
-        }
-    }
+    });
 
-    /// <summary>Runs a streaming call, which has only the client's deadline. The stream measures its requests; a failure of the whole stream is counted here.</summary>
+    /// <summary>Runs a streaming call, which has only the client's deadline. The stream measures its requests; only a failure of the whole stream is counted here.</summary>
     /// <param name="protocol">Name for the metrics.</param>
     /// <param name="context">The call.</param>
     /// <param name="embed">Does the work.</param>
     /// <exception cref="RpcException">The work threw an <see cref="EmbeddingException"/>.</exception>
-    public async Task RunStreamAsync(string protocol, ServerCallContext context, Func<Task> embed)
+    public Task RunStreamAsync(string protocol, ServerCallContext context, Func<Task> embed) => RunAsync(protocol, context, isStream: true, async () =>
+    {
+        await embed();
+        return true;
+    });
+
+    private async Task<T> RunAsync<T>(string protocol, ServerCallContext context, bool isStream, Func<Task<T>> embed)
     {
         var start = time.GetTimestamp();
         RequestFailure? failure = null;
         try
         {
-            await embed();
+            return await embed();
         }
         catch (Exception exception) when (IsReported(exception, context, out failure))
         {
@@ -63,7 +56,7 @@ internal sealed class GrpcRunner(
         }
         finally
         {
-            if (failure is not null)
+            if (!isStream || failure is not null)
             {
                 metrics.RequestEnded(protocol, failure, time.GetElapsedTime(start).TotalSeconds);
             }

@@ -20,15 +20,12 @@ internal sealed class MLflowProtocol(EmbeddingPipeline pipeline, IEmbeddingRoute
     public const string Health = "/health";
     public const string Version = "/version";
 
-    /// <inheritdoc/>
     public string Name => "mlflow";
 
-    /// <inheritdoc/>
     /// <remarks>Routes below <c>/health</c> are the gateway's own.</remarks>
     public bool Covers(HttpRequest request) =>
         request.Path.Equals(Invocations) || request.Path.Equals(Ping) || request.Path.Equals(Health) || request.Path.Equals(Version);
 
-    /// <inheritdoc/>
     public void Begin(HttpContext context)
     {
         JsonContentType.ThrowIfOther(context.Request);
@@ -36,14 +33,12 @@ internal sealed class MLflowProtocol(EmbeddingPipeline pipeline, IEmbeddingRoute
         _ = pipeline.FindModel(Model(context.Request));
     }
 
-    /// <inheritdoc/>
     public ProtocolRequest Read(HttpRequest request, ReadOnlyMemory<byte> body)
     {
         var (images, wanted) = InvocationParser.Parse(body, options.Value.MaxImagesPerRequest);
         return new(Model(request), images, wanted);
     }
 
-    /// <inheritdoc/>
     public async ValueTask WriteAsync(HttpContext context, ProtocolRequest request, EmbeddingResult result)
     {
         var output = context.Response.BodyWriter;
@@ -54,11 +49,9 @@ internal sealed class MLflowProtocol(EmbeddingPipeline pipeline, IEmbeddingRoute
         await output.FlushAsync(context.RequestAborted);
     }
 
-    /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, EmbeddingException error) => MLflowErrors.WriteAsync(
         context, error.Info.Status, MLflowErrors.For(error.Kind), EmbeddingErrors.Message(error, router.Models));
 
-    /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, int status) =>
         MLflowErrors.WriteAsync(context, status, MLflowErrors.For(status), JsonMessage.Text(status));
 

@@ -17,16 +17,12 @@ internal sealed class OpenAiProtocol(IEmbeddingRouter router, IOptions<GatewayOp
     /// <summary>Prefix of every route of OpenAI's API.</summary>
     public const string Root = "/v1";
 
-    /// <inheritdoc/>
     public string Name => "openai";
 
-    /// <inheritdoc/>
     public bool Covers(HttpRequest request) => request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase);
 
-    /// <inheritdoc/>
     public void Begin(HttpContext context) => JsonContentType.ThrowIfOther(context.Request);
 
-    /// <inheritdoc/>
     public ProtocolRequest Read(HttpRequest request, ReadOnlyMemory<byte> body)
     {
         var list = EmbeddingListParser.Parse(body, options.Value.MaxImagesPerRequest, refuseUnknown: false);
@@ -35,15 +31,12 @@ internal sealed class OpenAiProtocol(IEmbeddingRouter router, IOptions<GatewayOp
             : throw EmbeddingException.BadRequest("'input' should hold at least one image.", EmbeddingListFields.Input);
     }
 
-    /// <inheritdoc/>
     public ValueTask WriteAsync(HttpContext context, ProtocolRequest request, EmbeddingResult result) =>
         EmbeddingListWriter.WriteAsync(context, result, ((EmbeddingListRequest)request).Encoding, router.Models);
 
-    /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, EmbeddingException error) => OpenAiErrors.WriteAsync(
         context, error.Info.Status, OpenAiErrors.For(error.Kind), EmbeddingErrors.Message(error, router.Models), EmbeddingListFields.AtFault(error));
 
-    /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, int status) =>
         OpenAiErrors.WriteAsync(context, status, OpenAiErrors.For(status), JsonMessage.Text(status), param: null);
 }

@@ -23,13 +23,10 @@ internal sealed class OpenInferenceProtocol(OpenInferenceModels models, IEmbeddi
     /// <summary>Content type of JSON and binary data together.</summary>
     public const string BinaryType = "application/octet-stream";
 
-    /// <inheritdoc/>
     public string Name => "open_inference";
 
-    /// <inheritdoc/>
     public bool Covers(HttpRequest request) => request.Path.StartsWithSegments(OpenInferenceEndpoints.Prefix, StringComparison.OrdinalIgnoreCase);
 
-    /// <inheritdoc/>
     public void Begin(HttpContext context)
     {
         if (!IsReadable(context.Request.ContentType))
@@ -43,19 +40,15 @@ internal sealed class OpenInferenceProtocol(OpenInferenceModels models, IEmbeddi
         _ = ReadJsonLength(context.Request.Headers);
     }
 
-    /// <inheritdoc/>
     public ProtocolRequest Read(HttpRequest request, ReadOnlyMemory<byte> body) =>
         new InferRequestParser(Model(request), options.Value.MaxImagesPerRequest).Parse(body, ReadJsonLength(request.Headers));
 
-    /// <inheritdoc/>
     public ValueTask WriteAsync(HttpContext context, ProtocolRequest request, EmbeddingResult result) =>
         InferResponseWriter.WriteAsync(context, (InferRequest)request, result);
 
-    /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, EmbeddingException error) =>
         WriteErrorAsync(context, error.Info.Status, EmbeddingErrors.Message(error, router.Models));
 
-    /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, int status) => WriteErrorAsync(context, status, JsonMessage.Text(status));
 
     /// <summary>Writes <c>{"error":"..."}</c>.</summary>

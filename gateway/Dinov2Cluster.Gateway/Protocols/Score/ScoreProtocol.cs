@@ -14,14 +14,11 @@ internal sealed class ScoreProtocol(EmbeddingPipeline pipeline, IEmbeddingRouter
     // When the request began: failed runs report their time too.
     private static readonly object _startKey = new();
 
-    /// <inheritdoc/>
     public string Name => "score";
 
-    /// <inheritdoc/>
     /// <remarks>Its form of errors is the default: that of every route without another one.</remarks>
     public bool Covers(HttpRequest request) => true;
 
-    /// <inheritdoc/>
     public void Begin(HttpContext context)
     {
         context.Items[_startKey] = time.GetTimestamp();
@@ -31,14 +28,12 @@ internal sealed class ScoreProtocol(EmbeddingPipeline pipeline, IEmbeddingRouter
         _ = pipeline.FindModel(Model(context.Request));
     }
 
-    /// <inheritdoc/>
     public ProtocolRequest Read(HttpRequest request, ReadOnlyMemory<byte> body)
     {
         var (images, wanted) = ScoreRequestParser.Parse(body, options.Value.MaxImagesPerRequest);
         return new(Model(request), images, wanted);
     }
 
-    /// <inheritdoc/>
     public async ValueTask WriteAsync(HttpContext context, ProtocolRequest request, EmbeddingResult result)
     {
         var (headers, output) = (context.Response.Headers, context.Response.BodyWriter);
@@ -49,7 +44,6 @@ internal sealed class ScoreProtocol(EmbeddingPipeline pipeline, IEmbeddingRouter
         await output.FlushAsync(context.RequestAborted);
     }
 
-    /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, EmbeddingException error)
     {
         var headers = context.Response.Headers;
@@ -63,7 +57,6 @@ internal sealed class ScoreProtocol(EmbeddingPipeline pipeline, IEmbeddingRouter
         return JsonMessage.WriteAsync(context, error.Info.Status, Describe(error, router.Models));
     }
 
-    /// <inheritdoc/>
     public Task WriteErrorAsync(HttpContext context, int status) => JsonMessage.WriteAsync(context, status);
 
     // Whether the request had reached the model's work.
