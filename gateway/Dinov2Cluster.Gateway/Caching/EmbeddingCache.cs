@@ -78,7 +78,7 @@ internal sealed class EmbeddingCache
     private CacheShard ShardOf(CacheKey key) => _shards[(int)((uint)(key.High >> 96) % (uint)_shards.Length)];
 }
 
-/// <summary>What the cache knows of an image; at most one of the three is there.</summary>
+/// <summary>The result of a lookup; at most one of the three is there.</summary>
 /// <param name="Features">The remembered features, float32 [embedding size].</param>
 /// <param name="Joined">Another request computes them: wait for this.</param>
 /// <param name="Led">No request does: the caller must, and then complete or abandon this.</param>

@@ -24,7 +24,7 @@ namespace Dinov2Cluster.Gateway.Pipeline;
 /// </summary>
 internal sealed class EmbeddingRun : IDisposable
 {
-    // The request that computes an image can fail. After two failures a row relies on nobody.
+    // The request that computes an image can fail. A row that met two failures joins no third request.
     private const int MaxJoins = 2;
 
     // The reader goes on in the worker whose row completes a group: no other thread needs to wake up.

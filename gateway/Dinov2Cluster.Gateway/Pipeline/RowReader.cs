@@ -90,7 +90,7 @@ internal sealed class RowReader(ICropReader crops, EmbeddingCache? cache, Embedd
 
 /// <summary>A row that was read.</summary>
 /// <param name="Row">Zero-based row of the request.</param>
-/// <param name="Found">What the cache knew of the image; null when it was not asked.</param>
+/// <param name="Found">The cache's answer for the image; null when it was not asked.</param>
 /// <param name="Crop">The crop, if the features must be computed; the receiver releases it.</param>
 /// <param name="Error">Why there is neither.</param>
 internal readonly record struct ReadRow(int Row, CacheLookup? Found, CropGroup? Crop, EmbeddingException? Error);

@@ -86,7 +86,7 @@ public sealed class CachedRequestTests : IAsyncLifetime
         var first = CheckAsync("hits=0, misses=2, joined=0", "a", "b");
         await called.Task.WaitAsync(Cancellation);
 
-        // Only the row that nobody computes is sent.
+        // Only the row that no request computes is sent.
         var second = CheckAsync("hits=0, misses=1, joined=1", "b", "c");
         await UntilAsync(() => _host.Router.Calls.Count == 2);
         answer.SetResult();

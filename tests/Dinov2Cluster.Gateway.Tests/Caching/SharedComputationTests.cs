@@ -35,7 +35,7 @@ public sealed class SharedComputationTests
             await test.RunAsync(new Random(seed), failing);
             if (failing <= 1)
             {
-                // After more failures a row relies on nobody, so it may be computed twice.
+                // After more failures a row joins no other request, so it may be computed twice.
                 Assert.Equal(test._computed.Order(), test._computed.Distinct().Order());
             }
         }

@@ -6,7 +6,7 @@ using Dinov2Cluster.Imaging;
 namespace Dinov2Cluster.Gateway.Tests.Support;
 
 /// <summary>
-/// Rows are what their text says: "wait..." waits before the image is there, "hold..." while it is decoded, "...bad" and "...bug" fail. The text
+/// The text of a row decides what happens: "wait..." waits before the image is there, "hold..." while it is decoded, "...bad" and "...bug" fail. The text
 /// is both the encoded image and the start of the crop.
 /// </summary>
 internal sealed class GatedCropReader : ICropReader
