@@ -1,6 +1,6 @@
 namespace Dinov2Cluster.Grains;
 
-/// <summary>The cluster's membership as the silo that answers sees it. A stateless worker: any silo answers, from memory.</summary>
+/// <summary>The cluster's membership as the answering silo sees it. A stateless worker: any silo answers, from memory.</summary>
 [Alias("dinov2.IMembershipGrain")]
 public interface IMembershipGrain : IGrainWithIntegerKey
 {

@@ -1,4 +1,4 @@
 using Dinov2Cluster.Primitives;
 
-// The types themselves know nothing of Orleans' runtime.
+// Primitives references only Orleans' attributes; its serializers are generated here.
 [assembly: GenerateCodeForDeclaringAssembly(typeof(Output))]

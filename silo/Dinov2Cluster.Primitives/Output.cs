@@ -2,14 +2,14 @@ using Orleans;
 
 namespace Dinov2Cluster.Primitives;
 
-/// <summary>Which features of an image are wanted. D is the embedding size, P the number of patch tokens.</summary>
+/// <summary>The features that a caller wants of an image. D is the embedding size, P the number of patch tokens.</summary>
 [GenerateSerializer, Alias("dinov2.Output")]
 public enum Output
 {
     /// <summary>The CLS token after the last normalization: D features. Every model gives it.</summary>
     Cls,
 
-    /// <summary>The CLS token, then the mean of the patch tokens: 2 D features, as DINOv2's own linear evaluation takes them.</summary>
+    /// <summary>The CLS token, then the mean of the patch tokens: 2 D features, as in DINOv2's own linear evaluation.</summary>
     ClsMean,
 
     /// <summary>The patch tokens after the last normalization, row by row from the upper left: P vectors of D features.</summary>

@@ -6,7 +6,7 @@ namespace Dinov2Cluster.Primitives;
 [GenerateSerializer, Alias("dinov2.Priority")]
 public enum Priority
 {
-    /// <summary>Somebody waits for the answer.</summary>
+    /// <summary>A caller waits for the answer.</summary>
     Interactive,
 
     /// <summary>Throughput matters more than latency. Never starved: while both kinds wait, one of eight images that a device takes is bulk.</summary>

@@ -1,3 +1,5 @@
+using Dinov2Cluster.Grains.Messages;
+
 namespace Dinov2Cluster.Grains.Tests;
 
 public sealed class DeviceAddressTests

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Orleans.Serialization.Buffers;

@@ -23,7 +23,7 @@ public sealed class MessageSerializationTests : IDisposable
         var copy = Serializer.Deserialize<EmbedRequest>(bytes)!;
 
         Assert.Equal(buffer.AsSpan(100, 300), copy.Crops.Pixels.Span);
-        Assert.Equal((1, TimeSpan.FromSeconds(2)), (copy.Count, copy.Remaining));
+        Assert.Equal((1, TimeSpan.FromSeconds(2)), (copy.Count, copy.Timeout));
         Assert.True(bytes.Length < 400, $"{bytes.Length} bytes for 300 of pixels");
     }
 
@@ -50,7 +50,27 @@ public sealed class MessageSerializationTests : IDisposable
 
         Assert.Equal(("a", true), (copy.Silo, copy.Draining));
         var copied = Assert.Single(copy.Offers);
-        Assert.Equal(offer.Costs.BatchSeconds, copied.Costs.BatchSeconds);
+        Assert.Equal((2, 2), (copied.Costs.BestBatch, copied.Costs.MaxBatch));
+        Assert.Equal([0.25, 0.375], Enumerable.Range(1, 2).Select(copied.Costs.Seconds));
         Assert.Equal(offer, copied with { Costs = offer.Costs });
     }
+
+    [Fact]
+    public void A_cost_curve_is_the_same_on_both_sides()
+    {
+        var curve = new CostCurve([1, 2, 4, 8], [0.01, 0.015, 0.02, 0.08]);
+
+        var copy = Serializer.Deserialize<CostCurve>(Serializer.SerializeToArray(curve))!;
+
+        Assert.Equal((4, 8), (curve.BestBatch, curve.MaxBatch));
+        Assert.Equal((4, 8), (copy.BestBatch, copy.MaxBatch));
+        Assert.Equal(curve.MeasuredSizes, copy.MeasuredSizes);
+        Assert.Equal(Enumerable.Range(1, 8).Select(curve.Seconds), Enumerable.Range(1, 8).Select(copy.Seconds));
+        Assert.Equal((curve.ImagesPerSecond, curve.DrainSeconds(19)), (copy.ImagesPerSecond, copy.DrainSeconds(19)));
+    }
+
+    [Fact]
+    public void Statuses_keep_their_numbers() => Assert.Equal(
+        ["Ok", "QueueFull", "DeadlineExceeded", "DeviceFailed", "Draining", "NotServed", "InvalidRequest"],
+        Enumerable.Range(0, Enum.GetValues<EmbedStatus>().Length).Select(number => ((EmbedStatus)number).ToString()));
 }

@@ -3,10 +3,10 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Dinov2Cluster.Helm.Tests.Shapes;
 using Dinov2Cluster.Helm.Tests.Support;
-using Dinov2Cluster.Inference;
+using Dinov2Cluster.Inference.Telemetry;
 using Dinov2Cluster.TestSupport;
-using k8s.Models;
 using Microsoft.Extensions.DependencyInjection;
+using k8s.Models;
 
 namespace Dinov2Cluster.Helm.Tests;
 

@@ -1,7 +1,7 @@
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Inference.Sessions;
-using Dinov2Cluster.Inference.Tests.Batching;
+using Dinov2Cluster.Inference.Telemetry;
 using Dinov2Cluster.Inference.Tests.Fakes;
 using Dinov2Cluster.Inference.Tests.Sessions;
 using Dinov2Cluster.Model;
@@ -50,7 +50,7 @@ public sealed class InferenceEngineTests : IDisposable
 
         Assert.Equal(Enumerable.Range(1, 9).SelectMany(i => Enumerable.Repeat((float)i, 3)), result.Features);
         await engine.DrainAsync(Token);
-        await DynamicBatcherTests.AssertFailsAsync(engine.EmbedAsync(crops, 9, Priority.Interactive, Output.Cls, Deadline.None, Token), InferenceErrorKind.Draining);
+        await Replies.AssertRefusedAsync(engine.EmbedAsync(crops, 9, Priority.Interactive, Output.Cls, Deadline.None, Token), EmbedStatus.Draining);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class InferenceEngineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_load_that_was_cancelled_or_that_fails_gives_no_engine()
+    public async Task A_load_that_was_canceled_or_that_fails_gives_no_engine()
     {
         var device = new DeviceOptions { Threads = 1 };
 
@@ -109,11 +109,10 @@ public sealed class InferenceEngineTests : IDisposable
     [Fact]
     public async Task A_disposed_engine_has_disposed_its_session_once()
     {
-        var host = new BatcherHost(new BatchingOptions());
-        var engine = new InferenceEngine("nano", new DeviceId(DeviceKind.Simulated, 0), host.Session, host.Batcher, host.Logger);
+        var host = new EngineHost(new BatchingOptions());
 
-        await engine.DisposeAsync();
-        await engine.DisposeAsync();
+        await host.Engine.DisposeAsync();
+        await host.Engine.DisposeAsync();
 
         Assert.True(host.Session.Disposed);
         Assert.Single(host.Logger.Collector.GetSnapshot(), record => record.Id.Id == 4002);

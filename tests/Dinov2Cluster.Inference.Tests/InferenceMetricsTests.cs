@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Dinov2Cluster.Inference.Batching;
-using Dinov2Cluster.Inference.Costs;
-using Dinov2Cluster.Inference.Tests.Batching;
+using Dinov2Cluster.Inference.Telemetry;
 using Dinov2Cluster.Inference.Tests.Fakes;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 
 namespace Dinov2Cluster.Inference.Tests;
@@ -13,7 +13,7 @@ public sealed class InferenceMetricsTests
     [Fact]
     public async Task Every_image_is_counted_once_by_its_outcome()
     {
-        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4, MaxQueueLength = 10 }) { ExpectedErrors = 1 };
+        await using var host = new EngineHost(new BatchingOptions { MaxBatchSize = 4, MaxQueueLength = 10 }) { ExpectedErrors = 1 };
         using var images = new MetricCollector<long>(host.Meters, InferenceMetrics.MeterName, "dinov2.images");
         using var cancel = new CancellationTokenSource();
         var bad = TestCrops.Create(4);
@@ -22,7 +22,7 @@ public sealed class InferenceMetricsTests
         var tasks = new List<Task>
         {
             running,
-            host.EmbedCancellableAsync(TestCrops.Create(2), cancel.Token),
+            host.EmbedCancelableAsync(TestCrops.Create(2), cancel.Token),
             host.EmbedAsync(TestCrops.Create(3), Deadline.After(host.Time, TimeSpan.FromSeconds(1))),
             host.EmbedAsync(TestCrops.Create(11)),
             host.EmbedAsync(bad),
@@ -33,8 +33,8 @@ public sealed class InferenceMetricsTests
         await host.Session.EnteredAsync();
         host.Session.ReleaseAll();
         await Task.WhenAll(tasks).ContinueWith(_ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
-        await host.Batcher.DrainAsync(TestContext.Current.CancellationToken);
-        await DynamicBatcherTests.AssertFailsAsync(host.EmbedAsync(TestCrops.Create(5)), InferenceErrorKind.Draining);
+        await host.Engine.DrainAsync(TestContext.Current.CancellationToken);
+        await Replies.AssertRefusedAsync(host.EmbedAsync(TestCrops.Create(5)), EmbedStatus.Draining);
 
         var counted = images.GetMeasurementSnapshot().ToDictionary(measurement => (string)measurement.Tags["outcome"]!, measurement => measurement.Value);
 
@@ -52,14 +52,14 @@ public sealed class InferenceMetricsTests
         Assert.All(images.GetMeasurementSnapshot(), measurement =>
         {
             Assert.Equal("nano", measurement.Tags["model"]);
-            Assert.Equal(BatcherHost.Device, measurement.Tags["device"]);
+            Assert.Equal(EngineHost.Device, measurement.Tags["device"]);
         });
     }
 
     [Fact]
     public async Task Batches_report_their_size_and_times_and_the_queue_its_depth()
     {
-        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 }, new CostCurve([1, 2, 4], [1, 1.5, 2]));
+        await using var host = new EngineHost(new BatchingOptions { MaxBatchSize = 4 }, new CostCurve([1, 2, 4], [1, 1.5, 2]));
         using var sizes = new MetricCollector<int>(host.Meters, InferenceMetrics.MeterName, "dinov2.batch.size");
         using var queued = new MetricCollector<double>(host.Meters, InferenceMetrics.MeterName, "dinov2.queue.duration");
         using var computed = new MetricCollector<double>(host.Meters, InferenceMetrics.MeterName, "dinov2.inference.duration");
@@ -73,8 +73,8 @@ public sealed class InferenceMetricsTests
         drain.RecordObservableInstruments();
         host.Time.Advance(TimeSpan.FromSeconds(2));
         host.Session.ReleaseAll();
-        await task;
-        await host.Batcher.DrainAsync(TestContext.Current.CancellationToken);
+        await task.OkAsync();
+        await host.Engine.DrainAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal([1, 3], sizes.GetMeasurementSnapshot().Select(measurement => measurement.Value));
         Assert.Equal([0, 2], queued.GetMeasurementSnapshot().Select(measurement => measurement.Value));
@@ -87,7 +87,7 @@ public sealed class InferenceMetricsTests
     [Fact]
     public async Task The_device_s_time_capacity_and_load_are_reported()
     {
-        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4, MaxQueueLength = 10 }, new CostCurve([1, 2, 4], [1, 1.5, 2]));
+        await using var host = new EngineHost(new BatchingOptions { MaxBatchSize = 4, MaxQueueLength = 10 }, new CostCurve([1, 2, 4], [1, 1.5, 2]));
         using var busy = new MetricCollector<double>(host.Meters, InferenceMetrics.MeterName, "dinov2.device.busy");
         using var computing = new MetricCollector<int>(host.Meters, InferenceMetrics.MeterName, "dinov2.images.computing");
         using var capacity = new MetricCollector<double>(host.Meters, InferenceMetrics.MeterName, "dinov2.images.capacity");
@@ -98,8 +98,8 @@ public sealed class InferenceMetricsTests
         limit.RecordObservableInstruments();
         host.Time.Advance(TimeSpan.FromSeconds(1));
         host.Session.ReleaseAll();
-        await task;
-        await host.Batcher.DrainAsync(TestContext.Current.CancellationToken);
+        await task.OkAsync();
+        await host.Engine.DrainAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(1, busy.GetMeasurementSnapshot().Sum(measurement => measurement.Value));
         Assert.Equal((1, 2d, 10), (computing.LastMeasurement!.Value, capacity.LastMeasurement!.Value, limit.LastMeasurement!.Value));
@@ -119,16 +119,16 @@ public sealed class InferenceMetricsTests
         };
         ActivitySource.AddActivityListener(listener);
         ActivityContext request;
-        await using (var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 }))
+        await using (var host = new EngineHost(new BatchingOptions { MaxBatchSize = 4 }))
         {
-            Task task;
+            Task<EmbedReply> task;
             using (var activity = requests.StartActivity("request"))
             {
                 request = activity!.Context;
                 task = host.EmbedAsync(TestCrops.Create(2));
             }
 
-            await task;
+            await task.OkAsync();
         }
 
         var batch = Assert.Single(batches, activity => activity.Links.Any(link => link.Context == request));

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Admission;
 
@@ -37,11 +37,11 @@ internal readonly record struct DeviceRoom(long Images, double ImagesPerSecond)
     }
 
     /// <summary>Images of this gateway that a device has room for, besides those of the others. An overfull device takes no room from another one.</summary>
-    public static int Left(DeviceCosts costs, int otherImages, AdmissionOptions options) =>
+    public static int Left(CostCurve costs, int otherImages, AdmissionOptions options) =>
         Math.Max(0, Capacity(costs, options) - otherImages);
 
     /// <summary>Most images that all gateways together should have in flight at a device.</summary>
-    public static int Capacity(DeviceCosts costs, AdmissionOptions options)
+    public static int Capacity(CostCurve costs, AdmissionOptions options)
     {
         var inTime = Math.Min(costs.ImagesPerSecond * options.MaxQueueTime.TotalSeconds, options.MaxImagesPerDevice);
         return Math.Min(options.MaxImagesPerDevice, Math.Max(BatchesToSaturate * costs.BestBatch, (int)inTime));

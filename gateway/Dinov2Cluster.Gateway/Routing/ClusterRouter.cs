@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Telemetry;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Routing;

@@ -1,5 +1,5 @@
-using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Routing;
 
@@ -11,7 +11,7 @@ internal sealed class DeviceState(DeviceAddress address, TimeProvider time)
     // Longer than any queue, and far from an overflow.
     private const int MaxImages = 1 << 24;
 
-    private volatile DeviceCosts _costs = new([0.001]);
+    private volatile CostCurve _costs = new([0.001]);
     private volatile DeviceOffer? _offer;
     private volatile OtherLoad _others = new(0, 0);
     private int _imagesInFlight;
@@ -22,7 +22,7 @@ internal sealed class DeviceState(DeviceAddress address, TimeProvider time)
     public SiloAddress? Endpoint { get; private set; }
 
     /// <summary>The cost of batches, from the last offer.</summary>
-    public DeviceCosts Costs => _costs;
+    public CostCurve Costs => _costs;
 
     /// <summary>Images that this gateway sent and still waits for.</summary>
     public int ImagesInFlight => Volatile.Read(ref _imagesInFlight);
@@ -82,7 +82,7 @@ internal sealed class DeviceState(DeviceAddress address, TimeProvider time)
         }
 
         var computing = Math.Min(ahead, costs.BestBatch);
-        return (costs.BatchSeconds[computing - 1] / 2) + costs.DrainSeconds(ahead - computing + images);
+        return (costs.Seconds(computing) / 2) + costs.DrainSeconds(ahead - computing + images);
     }
 
     private int OtherImagesAt(long now)

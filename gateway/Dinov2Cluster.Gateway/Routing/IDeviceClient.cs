@@ -1,5 +1,6 @@
 using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Routing;
 

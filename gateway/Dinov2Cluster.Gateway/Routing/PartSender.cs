@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Errors;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Options;
 
 namespace Dinov2Cluster.Gateway.Routing;

@@ -1,4 +1,4 @@
-using Dinov2Cluster.Grains;
+using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;
 

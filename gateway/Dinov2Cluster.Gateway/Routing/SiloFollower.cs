@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Routing;

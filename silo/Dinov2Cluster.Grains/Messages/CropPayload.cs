@@ -1,12 +1,15 @@
 using System.Buffers;
+using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Codecs;
+using Orleans.Serialization.WireProtocol;
 
 namespace Dinov2Cluster.Grains.Messages;
 
-/// <summary>The pixels of a request, and whose memory they are in.</summary>
+/// <summary>The pixels of a request, and who owns their memory.</summary>
 /// <remarks>
-/// One that came over the wire lies in an array from the pool, which <see cref="Release"/> gives back. One that a caller made is a view of the
-/// caller's memory, also where caller and device share a process and the object itself travels: releasing that does nothing.
-/// A payload that nobody releases, because its message was dropped, is left to the garbage collector.
+/// A payload from the wire is in an array from the pool; <see cref="Release"/> returns the array. A payload that a caller made is a view of the
+/// caller's memory, also where caller and device share a process and the object itself travels; releasing it does nothing.
+/// The garbage collector takes the array of a payload that is never released because its message was dropped.
 /// </remarks>
 [Immutable]
 public sealed class CropPayload
@@ -25,7 +28,7 @@ public sealed class CropPayload
     public int Length => _pixels.Length;
 
     /// <summary>uint8, contiguous.</summary>
-    /// <exception cref="ObjectDisposedException">They were in a rented array, which has been given back.</exception>
+    /// <exception cref="ObjectDisposedException">They were in a rented array, which was returned.</exception>
     public ReadOnlyMemory<byte> Pixels
     {
         get
@@ -41,7 +44,7 @@ public sealed class CropPayload
     /// <summary>A view of the caller's memory.</summary>
     public static CropPayload FromReadOnlyMemory(ReadOnlyMemory<byte> pixels) => new(pixels);
 
-    /// <summary>Gives a rented array back, once. Only when nothing can still read it.</summary>
+    /// <summary>Returns a rented array to the pool, once. Call it only when nothing can still read the pixels.</summary>
     public void Release()
     {
         if (Interlocked.Exchange(ref _rented, null) is { } rented)
@@ -51,12 +54,49 @@ public sealed class CropPayload
     }
 
     /// <summary>A payload in an array from the pool.</summary>
-    /// <param name="length">Bytes; bound it before.</param>
-    /// <param name="pixels">Where they go.</param>
+    /// <param name="length">Bytes; the caller has checked it.</param>
+    /// <param name="pixels">Where to write them.</param>
     internal static CropPayload Rent(int length, out Span<byte> pixels)
     {
         var rented = ArrayPool<byte>.Shared.Rent(length);
         pixels = rented.AsSpan(0, length);
         return new(rented, length);
+    }
+}
+
+/// <summary>Writes pixels as they are, and reads them into an array from the pool: a new array for each message would be garbage on the large object heap.</summary>
+[RegisterSerializer]
+internal sealed class CropPayloadCodec : IFieldCodec<CropPayload>
+{
+    /// <inheritdoc/>
+    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, CropPayload? value)
+        where TBufferWriter : IBufferWriter<byte>
+    {
+        if (ReferenceCodec.TryWriteReferenceField(ref writer, fieldIdDelta, expectedType, value))
+        {
+            return;
+        }
+
+        writer.WriteFieldHeader(fieldIdDelta, expectedType, typeof(CropPayload), WireType.LengthPrefixed);
+        writer.WriteVarUInt32((uint)value!.Length);
+        writer.Write(value.Pixels.Span);
+    }
+
+    /// <inheritdoc/>
+    public CropPayload ReadValue<TInput>(ref Reader<TInput> reader, Field field)
+    {
+        if (field.WireType == WireType.Reference)
+        {
+            return ReferenceCodec.ReadReference<CropPayload, TInput>(ref reader, field)!;
+        }
+
+        field.EnsureWireType(WireType.LengthPrefixed);
+        var length = reader.ReadVarUInt32();
+        // Orleans bounds the message and has received all of it: nothing is rented for bytes that were only announced.
+        reader.EnsureAvailable(length);
+        var payload = CropPayload.Rent(checked((int)length), out var pixels);
+        reader.ReadBytes(pixels);
+        ReferenceCodec.RecordObject(reader.Session, payload);
+        return payload;
     }
 }

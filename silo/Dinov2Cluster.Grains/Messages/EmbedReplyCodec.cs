@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Dinov2Cluster.Primitives;
 using Orleans.Serialization;
 using Orleans.Serialization.Buffers;
 using Orleans.Serialization.Codecs;
@@ -8,10 +9,10 @@ using Orleans.Serialization.WireProtocol;
 namespace Dinov2Cluster.Grains.Messages;
 
 /// <summary>
-/// Writes features as the bytes that they are, little-endian: the generated code would write each with a header of its own, a quarter more bytes and
-/// twenty times the time. Eight images' patch tokens of the giant are 12.6 MB.
+/// Writes features as raw little-endian bytes: the generated code would write a header before each float, which takes a quarter more bytes and
+/// twenty times the time. The patch tokens of eight images of the giant are 12.6 MB.
 /// </summary>
-/// <remarks>Fields keep their numbers for good, and those that are not known are passed over: silo and gateway need not be of one version.</remarks>
+/// <remarks>Fields never change their numbers, and unknown fields are skipped: silo and gateway may have different versions.</remarks>
 [RegisterSerializer]
 internal sealed class EmbedReplyCodec : IFieldCodec<EmbedReply>
 {
@@ -103,11 +104,11 @@ internal sealed class EmbedReplyCodec : IFieldCodec<EmbedReply>
     {
         header.EnsureWireType(WireType.LengthPrefixed);
         var length = reader.ReadVarUInt32();
-        // The message is here as a whole, and Orleans bounds it: nothing is allocated for bytes that were only announced.
+        // Orleans bounds the message and has received all of it: nothing is allocated for bytes that were only announced.
         reader.EnsureAvailable(length);
         if (length % sizeof(float) != 0)
         {
-            throw new SerializerException($"Features of {length} bytes are no whole number of floats.");
+            throw new SerializerException($"{length} bytes of features are not a whole number of floats.");
         }
 
         var features = GC.AllocateUninitializedArray<float>((int)(length / sizeof(float)));

@@ -1,21 +1,18 @@
+using System.Diagnostics;
 using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.Inference.Telemetry;
 using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Logging;
 
 namespace Dinov2Cluster.Inference.Batching;
 
-/// <summary>One batch in flight at a time: takes it from the queue, copies it in, runs it, copies it out. Its thread is the only one that uses the lane's buffers.</summary>
+/// <summary>One batch in flight at a time: takes it from the queue, copies it in, runs it, copies it out. Only its thread uses the lane's buffers.</summary>
 internal sealed class BatchLane(
-    IModelLane lane,
-    ModelSignature signature,
-    JobQueue queue,
-    CostProfile costs,
-    TimeProvider timeProvider,
-    DeviceMetrics metrics,
-    ILogger logger,
-    CancellationToken abort)
+    IModelLane lane, ModelSignature signature, JobQueue queue, CostProfile costs, TimeProvider time, DeviceMetrics metrics, ILogger logger, CancellationToken abort)
 {
+    private static readonly ActivitySource _activities = new(InferenceMetrics.MeterName);
+
     private readonly List<JobSlice> _batch = [];
     private int _onDevice;
 
@@ -26,7 +23,7 @@ internal sealed class BatchLane(
         {
             _onDevice = _batch.Sum(slice => slice.Count);
             var images = CopyCrops();
-            var started = timeProvider.GetTimestamp();
+            var started = time.GetTimestamp();
             try
             {
                 if (images > 0)
@@ -36,7 +33,7 @@ internal sealed class BatchLane(
             }
             catch (OperationCanceledException) when (abort.IsCancellationRequested)
             {
-                _batch.ForEach(slice => queue.Fail(slice.Job, InferenceErrorKind.Draining));
+                _batch.ForEach(slice => queue.Fail(slice.Job, EmbedStatus.Draining));
             }
             catch (Exception exception)
             {
@@ -44,14 +41,14 @@ internal sealed class BatchLane(
                 RunEachAlone();
             }
 
-            LeaveDevice(started, timeProvider.GetTimestamp());
+            LeaveDevice(started, time.GetTimestamp());
             _batch.Clear();
         }
     }
 
     /// <summary>
-    /// Copies the batch into the lane's slots, without gaps where a job was cancelled; returns how many images. Only now, not while it waits: 32
-    /// crops take a tenth of a millisecond.
+    /// Copies the batch into the lane's slots, without gaps for canceled jobs; returns the number of images. Not earlier, while the batch waits: 32
+    /// crops take only a tenth of a millisecond.
     /// </summary>
     private int CopyCrops()
     {
@@ -79,21 +76,21 @@ internal sealed class BatchLane(
 
     private void Compute(int images, long started)
     {
-        using var activity = BatchActivity.Start(metrics, _batch, images);
+        using var activity = StartActivity(images);
         foreach (var (job, _, _) in _batch)
         {
-            // Nothing that follows the run may throw: rows that were counted must not be computed again.
+            // Nothing after the run may throw: rows that were counted must not be computed again.
             job.Features(signature.FeaturesOf(job.Output));
             if (job.TryStart(started))
             {
-                metrics.JobStarted(timeProvider.GetElapsedTime(job.EnqueuedAt, started).TotalSeconds);
+                metrics.JobStarted(time.GetElapsedTime(job.EnqueuedAt, started).TotalSeconds);
             }
         }
 
         lane.Run(images, abort);
-        var ended = timeProvider.GetTimestamp();
+        var ended = time.GetTimestamp();
         costs.Observe(images, LeaveDevice(started, ended), ended);
-        metrics.BatchCompleted(images, timeProvider.GetElapsedTime(started, ended).TotalSeconds);
+        metrics.BatchCompleted(images, time.GetElapsedTime(started, ended).TotalSeconds);
 
         var slot = 0;
         foreach (var slice in _batch)
@@ -105,6 +102,19 @@ internal sealed class BatchLane(
 
             queue.Complete(slice, ended);
         }
+    }
+
+    /// <summary>One span per batch, linked to the requests whose images are in it: a batch has many parents. Null, at no cost, without a listener.</summary>
+    private Activity? StartActivity(int images)
+    {
+        if (!_activities.HasListeners())
+        {
+            return null;
+        }
+
+        var links = _batch.Select(slice => slice.Job.Parent).Where(parent => parent != default).Distinct().Select(parent => new ActivityLink(parent));
+        var activity = _activities.StartActivity("dinov2.batch", ActivityKind.Internal, parentContext: default, links: links);
+        return activity?.SetTag("model", metrics.Model).SetTag("device", metrics.Device).SetTag("dinov2.batch.size", images);
     }
 
     private double LeaveDevice(long started, long ended)
@@ -121,7 +131,7 @@ internal sealed class BatchLane(
         return seconds;
     }
 
-    /// <summary>A batch failed: each image once more by itself, so that one that the model chokes on fails alone, and a passing fault fails none.</summary>
+    /// <summary>After a failed batch, tries each image once more alone: an image that the model can't compute fails alone, and a passing fault fails none.</summary>
     private void RunEachAlone()
     {
         var slot = 0;
@@ -153,9 +163,9 @@ internal sealed class BatchLane(
             return null;
         }
 
-        if (job.Deadline.HasPassed(timeProvider.GetTimestamp()))
+        if (job.Deadline.HasPassed(time.GetTimestamp()))
         {
-            queue.Fail(job, InferenceErrorKind.DeadlineExceeded);
+            queue.Fail(job, EmbedStatus.DeadlineExceeded);
             return null;
         }
 
@@ -165,17 +175,17 @@ internal sealed class BatchLane(
             lane.Input(slot).CopyTo(lane.Input(0));
             lane.Run(1, abort);
             CopyFeatures(job, image.First, slot: 0);
-            queue.Complete(image, timeProvider.GetTimestamp());
+            queue.Complete(image, time.GetTimestamp());
             return null;
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
         {
-            queue.Fail(job, InferenceErrorKind.Draining);
+            queue.Fail(job, EmbedStatus.Draining);
             return null;
         }
         catch (Exception exception)
         {
-            queue.Fail(job, InferenceErrorKind.DeviceFailed);
+            queue.Fail(job, EmbedStatus.DeviceFailed);
             return exception;
         }
     }

@@ -3,24 +3,24 @@ using Dinov2Cluster.Inference.Costs;
 namespace Dinov2Cluster.Inference.Batching;
 
 /// <summary>
-/// Picks the next batch: the images whose turn it is, as many as give the best throughput, fewer when the batch would end after a member's
-/// deadline. A job that can't be done in time even if it had the device to itself is set apart, so that it costs no compute.
+/// Forms the next batch: the images whose turn it is, as many as give the best throughput, fewer when the batch would end after a member's
+/// deadline. A job that could not be done in time even if it were next is removed as hopeless, and costs no compute.
 /// </summary>
 internal sealed class BatchPlanner(CostProfile costs, DeviceClock clock)
 {
     /// <summary>
-    /// An estimate older than this refuses nobody. Otherwise a device that was once very slow could refuse everything, measure nothing, and so
+    /// An older estimate refuses no job. Otherwise a device that was once very slow could refuse everything, measure nothing, and so
     /// never find out that it is fast again.
     /// </summary>
     public static readonly TimeSpan TrustedAge = TimeSpan.FromSeconds(10);
 
-    /// <summary>True when the deadline has passed, or would before the device could have done what is left of the job, were it next.</summary>
+    /// <summary>True when the deadline has passed, or would pass before the device could finish the rest of the job if it were next.</summary>
     public bool IsHopeless(EmbeddingJob job, long now) =>
         job.Deadline.HasPassed(now)
         || (costs.Age(now) <= TrustedAge && job.Deadline.HasPassed(clock.Ahead(clock.FreeAt(now), costs.Curve.DrainSeconds(job.Unclaimed))));
 
-    /// <summary>Takes the batch out of <paramref name="waiting"/>, and the hopeless jobs that it met.</summary>
-    /// <returns>Images in the batch; 0 when nothing servable waits.</returns>
+    /// <summary>Moves the batch, and the hopeless jobs before it, out of <paramref name="waiting"/>.</summary>
+    /// <returns>Images in the batch; 0 when no servable image waits.</returns>
     public int Plan(WaitingJobs waiting, List<JobSlice> batch, List<EmbeddingJob> hopeless, long now)
     {
         var curve = costs.Curve;
@@ -50,7 +50,7 @@ internal sealed class BatchPlanner(CostProfile costs, DeviceClock clock)
                     break;
                 }
 
-                // Only an estimate that nobody trusts says that this is in vain.
+                // Only an old estimate predicts that this is too late.
                 room = 1;
             }
 

@@ -1,6 +1,6 @@
 namespace Dinov2Cluster.Inference.Batching;
 
-/// <summary>A moment after which nobody waits for an answer. It is a monotonic timestamp of one process, so that a clock that is set never moves it.</summary>
+/// <summary>A moment after which the answer is not wanted. A monotonic timestamp of one process, so that setting the clock never moves it.</summary>
 public readonly record struct Deadline
 {
     // A default value must never expire, so the field holds the distance to the last timestamp.
@@ -11,26 +11,26 @@ public readonly record struct Deadline
     /// <summary>No deadline.</summary>
     public static Deadline None => default;
 
-    /// <summary>The deadline that passes after <paramref name="remaining"/> has gone by; zero or less has already passed.</summary>
-    public static Deadline After(TimeProvider timeProvider, TimeSpan remaining)
+    /// <summary>The deadline that passes after <paramref name="timeout"/>; with zero or less it has already passed.</summary>
+    public static Deadline After(TimeProvider time, TimeSpan timeout)
     {
-        ArgumentNullException.ThrowIfNull(timeProvider);
+        ArgumentNullException.ThrowIfNull(time);
 
-        var now = timeProvider.GetTimestamp();
-        var ticks = Math.Max(remaining.TotalSeconds, 0) * timeProvider.TimestampFrequency;
+        var now = time.GetTimestamp();
+        var ticks = Math.Max(timeout.TotalSeconds, 0) * time.TimestampFrequency;
         return ticks >= long.MaxValue - now ? None : new Deadline(now + (long)ticks);
     }
 
-    /// <summary>The one that passes first.</summary>
+    /// <summary>The deadline that passes first.</summary>
     public static Deadline Earlier(Deadline first, Deadline second) => first._beforeEndOfTime > second._beforeEndOfTime ? first : second;
 
     /// <summary>How long until it passes; negative afterwards.</summary>
-    /// <param name="timeProvider">The one that it was made with.</param>
+    /// <param name="time">The clock that the deadline was made with.</param>
     /// <param name="timestamp">Now.</param>
-    internal TimeSpan Left(TimeProvider timeProvider, long timestamp) =>
-        _beforeEndOfTime > 0 ? timeProvider.GetElapsedTime(timestamp, long.MaxValue - _beforeEndOfTime) : TimeSpan.MaxValue;
+    internal TimeSpan Left(TimeProvider time, long timestamp) =>
+        _beforeEndOfTime > 0 ? time.GetElapsedTime(timestamp, long.MaxValue - _beforeEndOfTime) : TimeSpan.MaxValue;
 
     /// <summary>True from the deadline on.</summary>
-    /// <param name="timestamp">Now, from the same time provider.</param>
+    /// <param name="timestamp">Now, from the same clock.</param>
     public bool HasPassed(long timestamp) => _beforeEndOfTime > 0 && timestamp >= long.MaxValue - _beforeEndOfTime;
 }

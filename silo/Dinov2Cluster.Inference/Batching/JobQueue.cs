@@ -1,26 +1,28 @@
 using Dinov2Cluster.Inference.Costs;
+using Dinov2Cluster.Inference.Telemetry;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Inference.Batching;
 
 /// <summary>
-/// The jobs of one device, bounded in images, and every change of a job's state. Callers enqueue and cancel from any thread; one device thread per
-/// lane takes batches and finishes jobs.
+/// The jobs of one device, bounded in images, and all changes of their state. Callers enqueue and cancel from any thread; one device thread per
+/// lane takes batches and finishes jobs. An expected refusal is an answer with a status, not an exception.
 /// <para>
-/// Ownership of the crops: device threads read them only between <see cref="TakeBatch"/> and <see cref="Release"/>, and in between a
-/// cancellation or another lane's failure is only noted. So no task completes while its crops are being read, and none are read after it has
-/// completed; no lock is held while bytes are copied.
+/// Ownership of the crops: device threads read them only between <see cref="TakeBatch"/> and <see cref="Release"/>; a cancellation or another lane's
+/// failure in between is only noted. So no task completes while its crops are being read, and no crops are read after their task has
+/// completed. No lock is held while bytes are copied.
 /// </para>
 /// </summary>
 internal sealed class JobQueue : IDisposable
 {
     // Monitor, not Lock: the device threads wait on it.
-    private readonly object _gate = new();
+    private readonly object _lock = new();
     private readonly WaitingJobs _waiting = new();
     private readonly BatchingOptions _options;
     private readonly CostProfile _costs;
     private readonly DeviceClock _clock;
     private readonly BatchPlanner _planner;
-    private readonly TimeProvider _timeProvider;
+    private readonly TimeProvider _time;
     private readonly DeviceMetrics _metrics;
     private readonly ITimer? _delayTimer;
     private int _computing;
@@ -28,17 +30,17 @@ internal sealed class JobQueue : IDisposable
     private bool _closed;
     private bool _aborted;
 
-    public JobQueue(BatchingOptions options, CostProfile costs, DeviceClock clock, TimeProvider timeProvider, DeviceMetrics metrics)
+    public JobQueue(BatchingOptions options, CostProfile costs, DeviceClock clock, TimeProvider time, DeviceMetrics metrics)
     {
         _options = options;
         _costs = costs;
         _clock = clock;
         _planner = new BatchPlanner(costs, clock);
-        _timeProvider = timeProvider;
+        _time = time;
         _metrics = metrics;
         if (options.MaxQueueDelay > TimeSpan.Zero)
         {
-            _delayTimer = timeProvider.CreateTimer(static queue => ((JobQueue)queue!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _delayTimer = time.CreateTimer(static queue => ((JobQueue)queue!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -48,39 +50,39 @@ internal sealed class JobQueue : IDisposable
     /// <summary>Most images that may wait.</summary>
     public int Limit => _options.MaxQueueLength;
 
-    /// <summary>Images in the batches that the device has.</summary>
+    /// <summary>Images in batches on the device.</summary>
     public int Computing => Volatile.Read(ref _computing);
 
     /// <summary>Images answered with features.</summary>
     public long Answered => Interlocked.Read(ref _answered);
 
-    /// <summary>Takes the job in, or completes it with the reason why not.</summary>
+    /// <summary>Adds the job, or completes it with the reason why not.</summary>
     public void Enqueue(EmbeddingJob job)
     {
         job.Queue = this;
-        // Before the job can be seen by a device thread, so that whoever finishes it finds the registration set.
+        // Before a device thread can see the job, so that the registration is set when the job is finished.
         job.Registration = job.CancellationToken.UnsafeRegister(static state => ((EmbeddingJob)state!).Queue!.Cancel((EmbeddingJob)state), job);
-        InferenceErrorKind? refusal;
-        lock (_gate)
+        EmbedStatus status;
+        lock (_lock)
         {
-            job.EnqueuedAt = _timeProvider.GetTimestamp();
-            refusal = WhyRefused(job);
-            if (refusal is null && !job.Finished)
+            job.EnqueuedAt = _time.GetTimestamp();
+            status = Admit(job);
+            if (status == EmbedStatus.Ok && !job.Finished)
             {
                 _waiting.Add(job);
-                Monitor.Pulse(_gate);
+                Monitor.Pulse(_lock);
             }
         }
 
-        if (refusal is { } kind)
+        if (status != EmbedStatus.Ok)
         {
-            Fail(job, kind);
+            Fail(job, status);
         }
     }
 
     /// <summary>
-    /// Blocks a device thread until there is a batch for it; false when there will be none any more. Every batch is ended with <see cref="EndBatch"/>,
-    /// and every slice of it released.
+    /// Blocks a device thread until there is a batch for it; false when there will be no more. The caller ends every batch with <see cref="EndBatch"/>
+    /// and releases each of its slices.
     /// </summary>
     public bool TakeBatch(List<JobSlice> batch)
     {
@@ -88,7 +90,7 @@ internal sealed class JobQueue : IDisposable
         while (batch.Count == 0)
         {
             hopeless.Clear();
-            lock (_gate)
+            lock (_lock)
             {
                 while (!MayStart())
                 {
@@ -97,10 +99,10 @@ internal sealed class JobQueue : IDisposable
                         return false;
                     }
 
-                    Monitor.Wait(_gate);
+                    Monitor.Wait(_lock);
                 }
 
-                var now = _timeProvider.GetTimestamp();
+                var now = _time.GetTimestamp();
                 var images = _planner.Plan(_waiting, batch, hopeless, now);
                 if (images > 0)
                 {
@@ -108,8 +110,8 @@ internal sealed class JobQueue : IDisposable
                     _clock.Begin(now, _costs.Curve.Seconds(images));
                     if (MayStart())
                     {
-                        // One large job may fill the other lane too, and its arrival woke only this one.
-                        Monitor.Pulse(_gate);
+                        // One large job may fill the other lane too, and its arrival woke only this lane.
+                        Monitor.Pulse(_lock);
                     }
                 }
 
@@ -121,46 +123,42 @@ internal sealed class JobQueue : IDisposable
 
             foreach (var job in hopeless)
             {
-                Fail(job, InferenceErrorKind.DeadlineExceeded);
+                Fail(job, EmbedStatus.DeadlineExceeded);
             }
         }
 
         return true;
     }
 
-    /// <summary>The crops of a slice of the job were copied. False when the job was cancelled or failed meanwhile.</summary>
+    /// <summary>The crops of a slice of the job were copied. False when the job was canceled or failed meanwhile.</summary>
     public bool Release(EmbeddingJob job)
     {
-        bool cancelled;
-        InferenceErrorKind? failure;
-        lock (_gate)
+        bool canceled, wanted;
+        EmbedStatus? failure;
+        lock (_lock)
         {
             job.Copying--;
-            cancelled = job.CancelRequested;
-            failure = job.FailRequested;
-            if (!cancelled && failure is null)
-            {
-                return !job.Finished;
-            }
+            (canceled, failure) = (job.CancelRequested, job.FailRequested);
+            wanted = !canceled && failure is null && !job.Finished;
         }
 
-        if (cancelled)
+        if (canceled)
         {
             Cancel(job);
         }
-        else
+        else if (failure is { } status)
         {
-            Fail(job, failure!.Value);
+            Fail(job, status);
         }
 
-        return false;
+        return wanted;
     }
 
-    /// <summary>The slice's features are in the job; answers it when they were the last.</summary>
+    /// <summary>The slice's features are in the job; answers the job when they were its last.</summary>
     public void Complete(JobSlice slice, long now)
     {
         var job = slice.Job;
-        lock (_gate)
+        lock (_lock)
         {
             job.Done += slice.Count;
             if (job.Done < job.Count || !TryFinish(job))
@@ -170,23 +168,24 @@ internal sealed class JobQueue : IDisposable
         }
 
         Interlocked.Add(ref _answered, job.Count);
-        job.SetResult(new EmbeddingResult(
+        job.SetResult(new EmbedReply(
+            EmbedStatus.Ok,
             job.TakeFeatures(),
-            _timeProvider.GetElapsedTime(job.EnqueuedAt, job.StartedAt).TotalSeconds,
-            _timeProvider.GetElapsedTime(job.StartedAt, now).TotalSeconds,
+            _time.GetElapsedTime(job.EnqueuedAt, job.StartedAt).TotalSeconds,
+            _time.GetElapsedTime(job.StartedAt, now).TotalSeconds,
             Depth,
             Computing));
-        _metrics.JobSucceeded(job.Count);
+        _metrics.JobAnswered(job.Count, EmbedStatus.Ok);
     }
 
-    /// <summary>Answers the job with an error, unless it is answered already; once nobody reads its crops any more.</summary>
-    public void Fail(EmbeddingJob job, InferenceErrorKind kind)
+    /// <summary>Answers the job without features, unless it is answered already; later, while its crops are being read.</summary>
+    public void Fail(EmbeddingJob job, EmbedStatus status)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (job.Copying > 0)
             {
-                job.FailRequested ??= kind;
+                job.FailRequested ??= status;
                 return;
             }
 
@@ -196,72 +195,52 @@ internal sealed class JobQueue : IDisposable
             }
         }
 
-        job.SetException(new InferenceException(kind));
-        _metrics.JobFailed(job.Count, kind);
+        job.SetResult(EmbedReply.Failed(status, Depth, Computing));
+        _metrics.JobAnswered(job.Count, status);
     }
 
-    /// <summary>The device has done with a batch that it took.</summary>
-    /// <param name="images">Images that it took, cancelled ones too.</param>
-    /// <param name="started">When its computation began.</param>
+    /// <summary>The device has finished a batch.</summary>
+    /// <param name="images">Images that it took, canceled ones too.</param>
+    /// <param name="started">When the computation began.</param>
     /// <param name="ended">When it ended.</param>
     /// <returns>Seconds of the device's time that the batch cost.</returns>
     public double EndBatch(int images, long started, long ended)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _computing -= images;
             var seconds = _clock.End(started, ended);
-            Monitor.PulseAll(_gate);
+            Monitor.PulseAll(_lock);
             return seconds;
         }
     }
 
-    /// <summary>Refuses new jobs from now on.</summary>
-    public void Close()
+    /// <summary>Refuses new jobs.</summary>
+    /// <param name="abort">Starts no further batch either.</param>
+    public void Close(bool abort)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _closed = true;
-            Monitor.PulseAll(_gate);
+            _aborted |= abort;
+            Monitor.PulseAll(_lock);
         }
     }
 
-    /// <summary>Starts no further batch.</summary>
-    public void Abort()
-    {
-        lock (_gate)
-        {
-            _closed = true;
-            _aborted = true;
-            Monitor.PulseAll(_gate);
-        }
-    }
-
-    /// <summary>Answers every waiting job with <see cref="InferenceErrorKind.Draining"/>.</summary>
+    /// <summary>Answers every waiting job with <see cref="EmbedStatus.Draining"/>.</summary>
     public void FailRemaining()
     {
-        while (true)
+        while (NextWaiting() is { } job)
         {
-            EmbeddingJob? job;
-            lock (_gate)
-            {
-                job = _waiting.Next(out _);
-            }
-
-            if (job is null)
-            {
-                return;
-            }
-
-            Fail(job, InferenceErrorKind.Draining);
+            Fail(job, EmbedStatus.Draining);
         }
     }
 
     public void Dispose() => _delayTimer?.Dispose();
 
     /// <summary>
-    /// A second batch joins one that the device is working on only when it is full: it hides its copies, but a small one would leave the queue too
-    /// early, where it could have grown until the device is free.
+    /// While the device computes, a second batch starts only when it is full: this hides its copies. A small batch is better off in the queue,
+    /// where it can grow until the device is free.
     /// </summary>
     private bool MayStart()
     {
@@ -273,24 +252,24 @@ internal sealed class JobQueue : IDisposable
         return Depth >= _costs.Curve.BestBatch || (_clock.InFlight == 0 && (_delayTimer is null || _closed || DelayIsOver(oldest)));
     }
 
-    private InferenceErrorKind? WhyRefused(EmbeddingJob job)
+    private EmbedStatus Admit(EmbeddingJob job)
     {
         if (_closed)
         {
-            return InferenceErrorKind.Draining;
+            return EmbedStatus.Draining;
         }
 
         if (_planner.IsHopeless(job, job.EnqueuedAt))
         {
-            return InferenceErrorKind.DeadlineExceeded;
+            return EmbedStatus.DeadlineExceeded;
         }
 
-        return job.Count > _options.MaxQueueLength - Depth ? InferenceErrorKind.QueueFull : null;
+        return job.Count > _options.MaxQueueLength - Depth ? EmbedStatus.QueueFull : EmbedStatus.Ok;
     }
 
     private void Cancel(EmbeddingJob job)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (job.Copying > 0)
             {
@@ -305,14 +284,22 @@ internal sealed class JobQueue : IDisposable
         }
 
         job.SetCanceled(job.CancellationToken);
-        _metrics.JobCancelled(job.Count);
+        _metrics.JobCanceled(job.Count);
+    }
+
+    private EmbeddingJob? NextWaiting()
+    {
+        lock (_lock)
+        {
+            return _waiting.Next(out _);
+        }
     }
 
     private void Wake()
     {
-        lock (_gate)
+        lock (_lock)
         {
-            Monitor.PulseAll(_gate);
+            Monitor.PulseAll(_lock);
         }
     }
 
@@ -321,8 +308,8 @@ internal sealed class JobQueue : IDisposable
         var remaining = RemainingDelay(oldest);
         if (remaining > TimeSpan.Zero)
         {
-            // Timers count whole milliseconds and round down, which would make this thread spin through the last one. Time that passes before
-            // the timer is set is seen by the second look at the clock.
+            // Timers count whole milliseconds and round down, so this thread would spin through the last one. The second look at the clock
+            // catches time that passes before the timer is set.
             _delayTimer!.Change(TimeSpan.FromMilliseconds(Math.Ceiling(remaining.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
             remaining = RemainingDelay(oldest);
         }
@@ -330,13 +317,13 @@ internal sealed class JobQueue : IDisposable
         return remaining <= TimeSpan.Zero;
     }
 
-    /// <summary>Ends a millisecond, the timer's step, before waiting longer would cost the oldest job its deadline.</summary>
+    /// <summary>Ends one millisecond (the timer's step) before a longer wait would cost the oldest job its deadline.</summary>
     private TimeSpan RemainingDelay(EmbeddingJob oldest)
     {
-        var now = _timeProvider.GetTimestamp();
-        var delay = _options.MaxQueueDelay - _timeProvider.GetElapsedTime(oldest.EnqueuedAt, now);
+        var now = _time.GetTimestamp();
+        var delay = _options.MaxQueueDelay - _time.GetElapsedTime(oldest.EnqueuedAt, now);
         var computing = TimeSpan.FromSeconds(_costs.Curve.DrainSeconds(oldest.Unclaimed)) + TimeSpan.FromMilliseconds(1);
-        var slack = oldest.Deadline.Left(_timeProvider, now) - computing;
+        var slack = oldest.Deadline.Left(_time, now) - computing;
         return delay < slack ? delay : slack;
     }
 

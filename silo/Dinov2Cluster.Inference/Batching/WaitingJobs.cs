@@ -3,9 +3,9 @@ using Dinov2Cluster.Primitives;
 namespace Dinov2Cluster.Inference.Batching;
 
 /// <summary>
-/// Jobs with unclaimed images, and whose turn it is: interactive before bulk, each in order of arrival. So that bulk is never starved, it gets the
-/// next image after <see cref="InteractivePerBulk"/> interactive ones were taken while it waited: a bulk image with n bulk images before it is
-/// preceded by at most (n + 1) * <see cref="InteractivePerBulk"/> interactive ones. It is counted in images, not per batch, so that it holds for batches of one too.
+/// Jobs with unclaimed images, and whose turn it is: interactive before bulk, each in order of arrival. Bulk is never starved: it gets the
+/// next image after <see cref="InteractivePerBulk"/> interactive images were taken while it waited, so a bulk image with n bulk images before it is
+/// preceded by at most (n + 1) * <see cref="InteractivePerBulk"/> interactive images. Counted in images, not batches, so that it also holds for batches of one.
 /// </summary>
 internal sealed class WaitingJobs
 {
@@ -16,10 +16,10 @@ internal sealed class WaitingJobs
     private int _images;
     private int _sinceBulk;
 
-    /// <summary>Unclaimed images; may be read without the lock that everything else needs.</summary>
+    /// <summary>Unclaimed images; readable without the lock that everything else needs.</summary>
     public int Images => Volatile.Read(ref _images);
 
-    /// <summary>The job that has waited longest.</summary>
+    /// <summary>The job that arrived first.</summary>
     public EmbeddingJob? Oldest => (_interactive.First?.Value, _bulk.First?.Value) switch
     {
         (null, var bulk) => bulk,
@@ -33,7 +33,7 @@ internal sealed class WaitingJobs
         _images += job.Count;
     }
 
-    /// <summary>Whose turn it is, and how many of its images at most; null when nothing waits.</summary>
+    /// <summary>The job whose turn it is, and how many of its images may be taken at most; null when nothing waits.</summary>
     public EmbeddingJob? Next(out int images)
     {
         var interactive = _interactive.First?.Value;
@@ -54,7 +54,7 @@ internal sealed class WaitingJobs
     public JobSlice Take(EmbeddingJob job, int images)
     {
         var slice = new JobSlice(job, job.Claimed, images);
-        if (job.Priority == Priority.Bulk)
+        if (job.Priority != Priority.Interactive)
         {
             _sinceBulk = 0;
         }
@@ -73,7 +73,7 @@ internal sealed class WaitingJobs
         return slice;
     }
 
-    /// <summary>Forgets what is left of a job, if anything.</summary>
+    /// <summary>Removes the unclaimed images of a job, if any.</summary>
     public void Remove(EmbeddingJob job)
     {
         if (job.Node is not null)
@@ -83,7 +83,8 @@ internal sealed class WaitingJobs
         }
     }
 
-    private LinkedList<EmbeddingJob> ListOf(EmbeddingJob job) => job.Priority == Priority.Bulk ? _bulk : _interactive;
+    // A priority that only a newer gateway knows waits behind the others.
+    private LinkedList<EmbeddingJob> ListOf(EmbeddingJob job) => job.Priority == Priority.Interactive ? _interactive : _bulk;
 
     private void Unlink(EmbeddingJob job)
     {

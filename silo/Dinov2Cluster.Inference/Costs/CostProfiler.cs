@@ -1,23 +1,24 @@
 using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Inference.Costs;
 
 /// <summary>
-/// The warm-up: measures a session over batch sizes 1, 2, 4, 8, ... It also makes arenas grow and kernels compile now, not under the first request.
-/// Bounded in time: a giant on a CPU takes seconds for one image, and gains nothing from a second one.
+/// The warm-up: measures a session over batch sizes 1, 2, 4, 8, ... Memory arenas also grow and kernels compile now, and not during the first request.
+/// Bounded in time: a giant on a CPU takes seconds for one image, and gains nothing from a second image.
 /// </summary>
-internal sealed class CostProfiler(TimeProvider timeProvider)
+internal sealed class CostProfiler(TimeProvider time)
 {
     private const int Runs = 5;
 
-    // More images/s than this must come from doubling the batch, or doubling it was in vain.
+    // A doubled batch must bring at least this factor in images per second, or doubling was in vain.
     private const double WorthwhileGain = 1.03;
 
-    // A batch longer than this is never made larger, nor measured more than once.
-    private static readonly TimeSpan LongRun = TimeSpan.FromSeconds(1);
+    // A batch that takes longer is not doubled, and is measured only once.
+    private static readonly TimeSpan _longRun = TimeSpan.FromSeconds(1);
 
-    // Below it, measuring a size that is of no use costs next to nothing, and noise must not end the search too early.
-    private static readonly TimeSpan ShortRun = TimeSpan.FromMilliseconds(100);
+    // While batches are shorter, measuring a useless size costs almost nothing, and noise must not end the search too early.
+    private static readonly TimeSpan _shortRun = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The curve up to its best batch, at most <paramref name="maxBatchSize"/> images.</summary>
     public CostCurve Measure(IModelSession session, int maxBatchSize, CancellationToken cancellationToken)
@@ -25,7 +26,7 @@ internal sealed class CostProfiler(TimeProvider timeProvider)
         var largest = Math.Min(maxBatchSize, session.Signature.MaxBatchSize);
         if (session.Signature.FixedBatch)
         {
-            // It computes unused slots too: every size takes as long.
+            // It also computes unused slots: every size takes the same time.
             var seconds = MeasureSize(session, largest, cancellationToken);
             return largest == 1 ? new CostCurve([1], [seconds]) : new CostCurve([1, largest], [seconds, seconds]);
         }
@@ -41,17 +42,17 @@ internal sealed class CostProfiler(TimeProvider timeProvider)
             times.Add(seconds);
             inVain = size / seconds > best * WorthwhileGain ? 0 : inVain + 1;
             best = Math.Max(best, size / seconds);
-            if (size == largest || seconds > LongRun.TotalSeconds || (inVain >= 2 && seconds > ShortRun.TotalSeconds))
+            if (size == largest || seconds > _longRun.TotalSeconds || (inVain >= 2 && seconds > _shortRun.TotalSeconds))
             {
                 break;
             }
         }
 
         var curve = new CostCurve(sizes.ToArray(), times.ToArray());
-        return curve.UpTo(curve.BestBatch);
+        return curve.UpToBest();
     }
 
-    /// <summary>The median of a few runs; the first run of a size is not counted, because allocations and kernel choices are made in it.</summary>
+    /// <summary>The median of a few runs. The first run of a size does not count: it makes allocations and chooses kernels.</summary>
     private double MeasureSize(IModelSession session, int size, CancellationToken cancellationToken)
     {
         using var lane = session.CreateLane(size);
@@ -59,13 +60,13 @@ internal sealed class CostProfiler(TimeProvider timeProvider)
         var seconds = new List<double>(Runs);
         do
         {
-            var started = timeProvider.GetTimestamp();
+            var started = time.GetTimestamp();
             lane.Run(size, cancellationToken);
-            seconds.Add(timeProvider.GetElapsedTime(started).TotalSeconds);
+            seconds.Add(time.GetElapsedTime(started).TotalSeconds);
         }
-        while (seconds.Count < Runs && seconds.Sum() < LongRun.TotalSeconds);
+        while (seconds.Count < Runs && seconds.Sum() < _longRun.TotalSeconds);
 
-        // The lower one of two: what disturbs a run only ever makes it longer.
+        // Of two medians the lower: a disturbance only makes a run longer.
         seconds.Sort();
         return Math.Max(seconds[(seconds.Count - 1) / 2], CostCurve.ShortestSeconds);
     }

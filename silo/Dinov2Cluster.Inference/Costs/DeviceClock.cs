@@ -1,45 +1,45 @@
 namespace Dinov2Cluster.Inference.Costs;
 
 /// <summary>
-/// What the batches in flight mean for the device's time. Two overlap so that one's copies hide behind the other's computation; the device still
-/// computes one after the other. So a batch costs the time from when the one before it ended, not from when it began to wait behind that.
+/// The device's time that the batches in flight take. Two batches overlap so that the copies of one hide behind the computation of the other; the device
+/// still computes them one after the other. So a batch costs the time since the end of the batch before it, not since its own start.
 /// </summary>
-internal sealed class DeviceClock(TimeProvider timeProvider)
+internal sealed class DeviceClock(TimeProvider time)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private long _freeAt;
     private long _lastEnd;
     private int _inFlight;
 
-    /// <summary>Batches that the device has and has not finished.</summary>
+    /// <summary>Batches that the device has not finished.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
-    /// <summary>When the device is predicted to have finished what it has; now, when it has nothing or is late.</summary>
+    /// <summary>When the device is predicted to finish its batches; now, when it has none or is late.</summary>
     public long FreeAt(long now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             return _inFlight == 0 ? now : Math.Max(now, _freeAt);
         }
     }
 
-    /// <summary>A batch begins that should take <paramref name="seconds"/> of the device.</summary>
+    /// <summary>A batch begins that should take <paramref name="seconds"/>.</summary>
     public void Begin(long now, double seconds)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _freeAt = Ahead(_inFlight == 0 ? now : Math.Max(now, _freeAt), seconds);
             _inFlight++;
         }
     }
 
-    /// <summary>A batch has ended, well or not.</summary>
+    /// <summary>A batch has ended, successfully or not.</summary>
     /// <returns>Seconds of the device's time that it took.</returns>
     public double End(long started, long ended)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            var seconds = timeProvider.GetElapsedTime(Math.Max(started, _lastEnd), ended).TotalSeconds;
+            var seconds = time.GetElapsedTime(Math.Max(started, _lastEnd), ended).TotalSeconds;
             _lastEnd = ended;
             _inFlight--;
             return seconds;
@@ -47,5 +47,5 @@ internal sealed class DeviceClock(TimeProvider timeProvider)
     }
 
     /// <summary>The timestamp <paramref name="seconds"/> after <paramref name="timestamp"/>.</summary>
-    public long Ahead(long timestamp, double seconds) => timestamp + (long)(seconds * timeProvider.TimestampFrequency);
+    public long Ahead(long timestamp, double seconds) => timestamp + (long)(seconds * time.TimestampFrequency);
 }

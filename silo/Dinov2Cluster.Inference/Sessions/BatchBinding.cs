@@ -2,7 +2,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Dinov2Cluster.Inference.Sessions;
 
-/// <summary>The buffers bound for one batch size: a run allocates no tensor and looks no name up.</summary>
+/// <summary>The buffers bound for one batch size: a run allocates no tensor and looks up no name.</summary>
 internal sealed class BatchBinding : IDisposable
 {
     private readonly OrtIoBinding _binding;
@@ -29,8 +29,8 @@ internal sealed class BatchBinding : IDisposable
     {
         if (_onDevice)
         {
-            // Binding an input that lives on the host copies it to the device there and then (onnxruntime, IOBinding::BindInput), so each run
-            // binds anew; the outputs are copied back into the bound host tensors by the run itself.
+            // Binding a host input copies it to the device immediately (onnxruntime, IOBinding::BindInput), so each run binds again. The run itself
+            // copies the outputs back into the bound host tensors.
             _binding.BindInput(_inputName, _input);
             _binding.SynchronizeBoundInputs();
         }
@@ -49,3 +49,8 @@ internal sealed class BatchBinding : IDisposable
         Array.ForEach(_outputs, output => output.Dispose());
     }
 }
+
+/// <summary>Where to write an output of the graph.</summary>
+/// <param name="Name">The output's name.</param>
+/// <param name="Buffer">Memory for the largest batch.</param>
+internal readonly record struct OutputBuffer(string Name, HostBuffer Buffer);

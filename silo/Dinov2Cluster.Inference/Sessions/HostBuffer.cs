@@ -7,8 +7,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Dinov2Cluster.Inference.Sessions;
 
 /// <summary>
-/// Memory of one tensor that the host writes or reads and the device can reach at full speed: native and aligned for a CPU, page-locked for a GPU.
-/// The first n rows are a tensor of their own (<see cref="Rows"/>), so every batch size shares the buffer.
+/// Memory of one tensor that the host uses and the device can access at full speed: native and aligned for a CPU, page-locked for a GPU.
+/// The first n rows are a tensor of their own (<see cref="Rows"/>), so all batch sizes share the buffer.
 /// </summary>
 internal sealed unsafe class HostBuffer : IDisposable
 {
@@ -26,7 +26,7 @@ internal sealed unsafe class HostBuffer : IDisposable
         Type = type;
         Shape = shape;
         Bytes = checked((int)(shape.Aggregate(1L, (product, size) => checked(product * size)) * ElementSize(type)));
-        if (device.Kind is DeviceKind.Cuda or DeviceKind.TensorRt)
+        if (device.Kind.IsGpu())
         {
             _memory = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA_PINNED, OrtAllocatorType.DeviceAllocator, device.Index, OrtMemType.CpuOutput);
             _ownsMemoryInfo = true;

@@ -30,7 +30,7 @@ internal sealed class OnnxModelLane : IModelLane
         _normalizer = normalizer;
         _maxBatchSize = maxBatchSize;
         _cropBytes = checked(graph.ImageSize * graph.ImageSize * 3);
-        _onDevice = device.Kind is DeviceKind.Cuda or DeviceKind.TensorRt;
+        _onDevice = device.Kind.IsGpu();
         var rows = graph.FixedBatch ? graph.MaxBatchSize : maxBatchSize;
         _bindings = new BatchBinding?[rows + 1];
         _staged = normalizer is null ? [] : new byte[checked(rows * _cropBytes)];
@@ -61,7 +61,7 @@ internal sealed class OnnxModelLane : IModelLane
             }
         }
 
-        // A graph with a fixed batch computes its unused slots too; nobody reads them.
+        // A graph with a fixed batch also computes its unused slots; their features are never read.
         var rows = _graph.FixedBatch ? _graph.MaxBatchSize : count;
         var binding = _bindings[rows] ??= new BatchBinding(_session, _input, _graph.Input, _outputs, rows, _onDevice);
         using var registration = cancellationToken.UnsafeRegister(static options => ((RunOptions)options!).Terminate = true, _runOptions);

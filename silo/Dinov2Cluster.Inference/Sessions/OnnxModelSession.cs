@@ -25,10 +25,10 @@ internal sealed class OnnxModelSession : IModelSession
 
     public ModelSignature Signature { get; }
 
-    /// <summary>A CPU has nothing to copy, and a second run would only take cores from the first.</summary>
-    public int Lanes => _device.Kind is DeviceKind.Cuda or DeviceKind.TensorRt ? 2 : 1;
+    /// <summary>A CPU copies nothing, and a second run would only take cores from the first.</summary>
+    public int Lanes => _device.Kind.IsGpu() ? 2 : 1;
 
-    /// <summary>Loads the model, with its external data from beside it.</summary>
+    /// <summary>Loads the model, with its external data next to it.</summary>
     /// <exception cref="ModelException">The file can't be loaded or served, or this build can't use the device.</exception>
     public static OnnxModelSession Load(string onnxPath, ModelManifest? manifest, DeviceOptions device, int maxBatchSize, CancellationToken cancellationToken)
     {
@@ -41,7 +41,7 @@ internal sealed class OnnxModelSession : IModelSession
             graph = graph.NeedsProbe ? Probe(session, graph) : graph;
             if (manifest is not null && manifest.EmbeddingSize != graph.EmbeddingSize)
             {
-                throw new ModelException($"{onnxPath} gives {graph.EmbeddingSize} features, but {ModelManifest.FileName} beside it says {manifest.EmbeddingSize}.");
+                throw new ModelException($"{onnxPath} gives {graph.EmbeddingSize} features, but {ModelManifest.FileName} next to it says {manifest.EmbeddingSize}.");
             }
 
             var loaded = new OnnxModelSession(session, graph, device.Id, manifest?.Preprocessing ?? new PreprocessorConfig());
@@ -83,7 +83,7 @@ internal sealed class OnnxModelSession : IModelSession
         return new InferenceSession(path, options);
     }
 
-    /// <summary>One run of zeros, for exports that don't declare how many tokens or features they give.</summary>
+    /// <summary>One run of zeros, for exports that don't declare their number of tokens or features.</summary>
     private static ModelGraph Probe(InferenceSession session, ModelGraph graph)
     {
         var shape = graph.InputShape(graph.FixedBatch ? graph.MaxBatchSize : 1);
@@ -98,8 +98,8 @@ internal sealed class OnnxModelSession : IModelSession
     }
 
     /// <summary>
-    /// TensorRT builds its engine, in minutes, for the range of batch sizes that it has seen: it must see both ends before the sizes between them
-    /// are measured, or it builds one for each.
+    /// TensorRT builds its engine, in minutes, for the range of batch sizes that it has seen. It must see both ends before the sizes between them
+    /// are measured, or it builds an engine for each.
     /// </summary>
     private void BuildEngine(CancellationToken cancellationToken)
     {

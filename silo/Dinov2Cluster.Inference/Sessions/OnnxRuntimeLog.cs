@@ -1,26 +1,27 @@
+using Dinov2Cluster.Inference.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Dinov2Cluster.Inference.Sessions;
 
 /// <summary>
-/// Sends ONNX Runtime's warnings and errors to the product's log; without it they go to standard error as coloured text. The runtime has one
-/// environment per process, made once, so this is process-wide state: the last logger given wins.
+/// Sends ONNX Runtime's warnings and errors to the product's log; otherwise they go to standard error as colored text. The runtime has one
+/// environment per process, made once, so this is process-wide state: the last logger wins.
 /// </summary>
 internal static class OnnxRuntimeLog
 {
-    private static readonly Lock Gate = new();
+    private static readonly Lock _lock = new();
 
     // The runtime calls it for as long as the process lives: it must never be collected.
-    private static readonly DOrtLoggingFunction Callback = Write;
+    private static readonly DOrtLoggingFunction _callback = Write;
 
     private static volatile ILogger? _logger;
 
-    /// <summary>Call before the first session is made.</summary>
+    /// <summary>Call it before the first session is made.</summary>
     public static void Route(ILogger logger)
     {
         _logger = logger;
-        lock (Gate)
+        lock (_lock)
         {
             if (!OrtEnv.IsCreated)
             {
@@ -28,7 +29,7 @@ internal static class OnnxRuntimeLog
                 {
                     logId = nameof(Dinov2Cluster),
                     logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
-                    loggingFunction = Callback,
+                    loggingFunction = _callback,
                 };
                 OrtEnv.CreateInstanceWithOptions(ref options);
             }

@@ -12,7 +12,7 @@ internal static class OnnxSessionOptions
     /// <exception cref="ModelException">This build has no support for the device.</exception>
     public static SessionOptions Create(DeviceOptions device)
     {
-        if (AcceleratorBuild.WhyUnsupported(device.Kind) is { } reason)
+        if (device.Kind.WhyUnsupported() is { } reason)
         {
             throw new ModelException($"Can't load a model on {device.Id}: {reason}.");
         }
@@ -23,21 +23,21 @@ internal static class OnnxSessionOptions
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
             InterOpNumThreads = 1,
 
-            // A pattern is kept for every batch size, and each wants a block of its own: a quarter more memory over mixed sizes, for no time gained.
+            // A pattern is kept for every batch size, each with its own block: a quarter more memory over mixed sizes, without a gain in time.
             EnableMemoryPattern = false,
 
-            // Not the runtime's own default: that counts the machine's cores and ignores a container's CPU limit.
+            // The runtime's own default counts the machine's cores and ignores a container's CPU limit.
             IntraOpNumThreads = device.Threads > 0 ? device.Threads : Environment.ProcessorCount,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
         };
         try
         {
-            // Shares work out in blocks that shrink towards the end, so that a thread whose core decodes an image for a moment doesn't hold the
-            // others up: a tenth more images per second beside a gateway. 4 is what ONNX Runtime's documentation recommends.
+            // Divides work into blocks that shrink towards the end, so that a thread whose core decodes an image for a moment doesn't delay the
+            // others: a tenth more images per second next to a gateway. ONNX Runtime's documentation recommends 4.
             options.AddSessionConfigEntry("session.dynamic_block_base", "4");
             options.AddSessionConfigEntry("session.intra_op.allow_spinning", device.AllowSpinning ? "1" : "0");
-            // Where a CPU has AVX2 or AVX-512 without VNNI, products of 8-bit numbers are summed in 16 bits and saturate: features of an int8 model turn
-            // by several degrees. This takes a slower and exact kernel there; other CPUs are not touched (onnxruntime_session_options_config_keys.h).
+            // On a CPU that has AVX2 or AVX-512 without VNNI, sums of 8-bit products saturate at 16 bits, which turns features of an int8 model
+            // by several degrees. This selects a slower, exact kernel there; it changes nothing on other CPUs (onnxruntime_session_options_config_keys.h).
             options.AddSessionConfigEntry("session.x64quantprecision", "1");
             AppendProviders(options, device);
             return options;
@@ -59,7 +59,7 @@ internal static class OnnxSessionOptions
             options.AppendExecutionProvider_Tensorrt(tensorRt);
         }
 
-        if (device.Kind is DeviceKind.Cuda or DeviceKind.TensorRt)
+        if (device.Kind.IsGpu())
         {
             using var cuda = new OrtCUDAProviderOptions();
             cuda.UpdateOptions(new Dictionary<string, string>
@@ -67,10 +67,10 @@ internal static class OnnxSessionOptions
                 ["device_id"] = index,
                 ["arena_extend_strategy"] = "kSameAsRequested",
 
-                // The default tries every algorithm again for each batch size it has not met.
+                // The default tries every algorithm again for each new batch size.
                 ["cudnn_conv_algo_search"] = "HEURISTIC",
 
-                // An fp32 model is the reference; whoever wants speed compiles for fp16.
+                // An fp32 model is the reference; compile for fp16 to gain speed.
                 ["use_tf32"] = "0",
             });
             options.AppendExecutionProvider_CUDA(cuda);

@@ -5,7 +5,7 @@ namespace Dinov2Cluster.Inference.Sessions;
 
 /// <summary>
 /// uint8 <c>[S, S, 3]</c> to float32 <c>[3, S, S]</c>, each channel (x * rescale - mean) / std, as one multiplication and one addition. Only exports that
-/// carry no normalisation of their own need it.
+/// don't normalize need it.
 /// </summary>
 internal sealed class PixelNormalizer
 {

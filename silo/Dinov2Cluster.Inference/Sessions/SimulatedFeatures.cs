@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 
 namespace Dinov2Cluster.Inference.Sessions;
 
-/// <summary>Features that a simulated device gives: a function of the crop's bytes alone, so that a test can tell which row belongs to which crop.</summary>
+/// <summary>Features of a simulated device: a function of the crop's bytes alone, so that a test can match rows and crops.</summary>
 public static class SimulatedFeatures
 {
     /// <summary>
-    /// Fills <paramref name="features"/> with values in [-1, 1) from a hash of <paramref name="crop"/>. The CLS token comes first, the patch tokens
-    /// after it: what is asked of fewer of them is the beginning of what is asked of more.
+    /// Fills <paramref name="features"/> with values in [-1, 1) from a hash of <paramref name="crop"/>. The CLS token comes first, then
+    /// the patch tokens: a shorter request gives the beginning of a longer one.
     /// </summary>
     public static void Compute(ReadOnlySpan<byte> crop, Span<float> features)
     {
@@ -21,7 +21,7 @@ public static class SimulatedFeatures
         }
     }
 
-    /// <summary>Mean of patch tokens, over as many as there are.</summary>
+    /// <summary>Mean of all patch tokens.</summary>
     public static void Average(ReadOnlySpan<float> tokens, Span<float> mean)
     {
         mean.Clear();

@@ -3,13 +3,13 @@ using Dinov2Cluster.Inference.Devices;
 namespace Dinov2Cluster.Inference.Sessions;
 
 /// <summary>
-/// A session without a model: waits as long as the latency curve says, then gives <see cref="SimulatedFeatures"/>. With two lanes it is like a GPU:
-/// the base latency of one batch overlaps the other batch, the images are computed one batch after the other.
+/// A session without a model: waits for the time of the latency curve, then gives <see cref="SimulatedFeatures"/>. Two lanes are like a GPU:
+/// the base latency of one batch overlaps the other batch; images are computed one batch after the other.
 /// </summary>
-internal sealed class SimulatedModelSession(ModelSignature signature, SimulatedDeviceOptions options, TimeProvider timeProvider) : IModelSession
+internal sealed class SimulatedModelSession(ModelSignature signature, SimulatedDeviceOptions options, TimeProvider time) : IModelSession
 {
-    private readonly Lock _gate = new();
-    private readonly long _origin = timeProvider.GetTimestamp();
+    private readonly Lock _lock = new();
+    private readonly long _origin = time.GetTimestamp();
     private TimeSpan _freeAt;
 
     public ModelSignature Signature => signature;
@@ -22,31 +22,69 @@ internal sealed class SimulatedModelSession(ModelSignature signature, SimulatedD
     {
     }
 
-    /// <summary>Gives the device's time to a batch that comes now; returns how long until it is done.</summary>
+    /// <summary>Reserves the device's time for a batch; returns the time until it is done.</summary>
     internal TimeSpan Schedule(int count)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            var now = timeProvider.GetElapsedTime(_origin);
+            var now = time.GetElapsedTime(_origin);
             var ready = now + options.BaseLatency;
             _freeAt = (ready > _freeAt ? ready : _freeAt) + (options.LatencyPerImage * count);
             return _freeAt - now;
         }
     }
 
-    /// <summary>Timers count whole milliseconds: up, so that the device is never faster than its curve.</summary>
-    internal void Wait(TimeSpan time, CancellationToken cancellationToken)
+    /// <summary>Timers count whole milliseconds: rounded up, so that the device is never faster than its curve.</summary>
+    internal void Wait(TimeSpan duration, CancellationToken cancellationToken)
     {
-        var rounded = TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds));
-        if (timeProvider == TimeProvider.System)
+        var rounded = TimeSpan.FromMilliseconds(Math.Ceiling(duration.TotalMilliseconds));
+        if (time == TimeProvider.System)
         {
-            // The thread itself: a timer's thread, and one of the pool's, would each wake up late on a busy machine, which no device does.
+            // Blocks the thread: a timer's thread and a pool thread would each wake up late on a busy machine; a device does not.
             cancellationToken.WaitHandle.WaitOne(rounded);
             cancellationToken.ThrowIfCancellationRequested();
         }
         else
         {
-            Task.Delay(rounded, timeProvider, cancellationToken).GetAwaiter().GetResult();
+            Task.Delay(rounded, time, cancellationToken).GetAwaiter().GetResult();
         }
     }
+}
+
+/// <summary>One batch in flight on a simulated device.</summary>
+internal sealed class SimulatedModelLane(SimulatedModelSession session, int maxBatchSize) : IModelLane
+{
+    private readonly int _cropBytes = session.Signature.CropBytes;
+    private readonly int _embeddingSize = session.Signature.EmbeddingSize;
+    private readonly int _features = checked((1 + session.Signature.PatchTokens) * session.Signature.EmbeddingSize);
+    private readonly byte[] _input = new byte[checked(maxBatchSize * session.Signature.CropBytes)];
+    private readonly float[] _output = new float[checked(maxBatchSize * (1 + session.Signature.PatchTokens) * session.Signature.EmbeddingSize)];
+    private readonly float[] _means = new float[session.Signature.PatchTokens > 0 ? maxBatchSize * session.Signature.EmbeddingSize : 0];
+
+    public Span<byte> Input(int slot) => _input.AsSpan(slot * _cropBytes, _cropBytes);
+
+    public void Run(int count, CancellationToken cancellationToken)
+    {
+        session.Wait(session.Schedule(count), cancellationToken);
+        for (var slot = 0; slot < count; slot++)
+        {
+            SimulatedFeatures.Compute(Input(slot), Features(slot));
+            if (_means.Length > 0)
+            {
+                SimulatedFeatures.Average(PatchTokens(slot), _means.AsSpan(slot * _embeddingSize, _embeddingSize));
+            }
+        }
+    }
+
+    public ReadOnlySpan<float> Output(int slot) => Features(slot)[.._embeddingSize];
+
+    public ReadOnlySpan<float> PatchMean(int slot) => _means.AsSpan(slot * _embeddingSize, _embeddingSize);
+
+    public ReadOnlySpan<float> PatchTokens(int slot) => Features(slot)[_embeddingSize..];
+
+    public void Dispose()
+    {
+    }
+
+    private Span<float> Features(int slot) => _output.AsSpan(slot * _features, _features);
 }

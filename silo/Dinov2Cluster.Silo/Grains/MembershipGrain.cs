@@ -14,7 +14,7 @@ internal sealed class MembershipGrain(IClusterMembershipService membership) : Gr
                     where member.Status == SiloStatus.Active
                     orderby member.Name
                     select member.Name;
-        // A restarted silo's name is there twice until its crash has been noticed.
+        // A restarted silo's name is listed twice until its crash is noticed.
         return Task.FromResult<IReadOnlyList<string>>(names.Distinct(StringComparer.Ordinal).ToArray());
     }
 }

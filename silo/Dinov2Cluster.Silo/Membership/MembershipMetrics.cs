@@ -1,9 +1,8 @@
 using System.Diagnostics.Metrics;
-using Dinov2Cluster.Silo.Grains;
 
 namespace Dinov2Cluster.Silo.Membership;
 
-/// <summary>How the membership's store answers, on the silo's meter.</summary>
+/// <summary>How the membership's store answers.</summary>
 internal sealed class MembershipMetrics
 {
     private static readonly KeyValuePair<string, object?> _ok = new("outcome", "ok");
@@ -13,9 +12,9 @@ internal sealed class MembershipMetrics
 
     public MembershipMetrics(IMeterFactory meters)
     {
-        _calls = meters.Create(SiloEndpointMetrics.MeterName).CreateCounter<long>(
+        _calls = meters.Create(SiloMeter.Name).CreateCounter<long>(
             "dinov2.membership.calls", "{call}", "Calls to the store that keeps the membership, by outcome: ok or failed.");
-        // A failure is an increase, also the first one.
+        // Starts at 0, so that the first failure is an increase too.
         _calls.Add(0, _ok);
         _calls.Add(0, _failed);
     }

@@ -1,15 +1,15 @@
 namespace Dinov2Cluster.Silo.Membership;
 
-/// <summary>What this silo last wrote of itself, to be written again when a restored table is older than that.</summary>
+/// <summary>The row that this silo last wrote of itself, to write it again when a restored table is older.</summary>
 /// <remarks>
-/// The silo that puts a lost table back may not have read the newest one: the row of a silo that had just become active can come back as
-/// that of a joining one. Only the silo itself ever corrects that; votes and declarations of death are made anew by the probes.
+/// The silo that restores a lost table may not have read the newest version: the row of a silo that had just become active can come back with the
+/// status "joining". Only the silo itself can correct that; the probes make votes and declarations of death again.
 /// </remarks>
 internal sealed class OwnRow(ILocalSiloDetails self)
 {
     private volatile MembershipEntry? _written;
 
-    /// <summary>Remembers a row that was written, when it is the silo's own.</summary>
+    /// <summary>Remembers a written row if it is the silo's own.</summary>
     public void Remember(MembershipEntry written)
     {
         if (written.SiloAddress.Equals(self.SiloAddress))
@@ -18,8 +18,8 @@ internal sealed class OwnRow(ILocalSiloDetails self)
         }
     }
 
-    /// <summary>Writes the row when the table has an older one or none; true when it did.</summary>
-    /// <remarks>A silo that others declared dead stays so: no status comes after that one.</remarks>
+    /// <summary>Writes the row when the table has an older row or none; true when it was written.</summary>
+    /// <remarks>A silo that others declared dead stays dead: no status comes after that.</remarks>
     public async Task<bool> PutBackAsync(IMembershipTable table, MembershipTableData read, CancellationToken cancellationToken)
     {
         if (_written is not { Status: not SiloStatus.Dead } own)

@@ -7,19 +7,19 @@ using StackExchange.Redis;
 namespace Dinov2Cluster.Silo.Membership;
 
 /// <summary>
-/// Remembers the membership table, and puts it back when Redis has lost it: after the restart of a server that keeps nothing on disk,
+/// Remembers the membership table, and restores it when Redis has lost it: after the restart of a server without persistence,
 /// or a failover to a replica that lagged.
 /// </summary>
 /// <remarks>
-/// Without it a silo that starts then would found a second cluster beside the first, and the gateways would follow it.
-/// The table is a hash: a field "Version", a number that every write raises, and a field for each silo.
+/// Otherwise a silo that starts then would found a second cluster next to the first, and the gateways would follow it.
+/// The table is a hash: a field "Version", which every write raises, and a field for each silo.
 /// </remarks>
 internal sealed class RedisTableBackup(
     RedisConnection connection, IOptions<RedisClusteringOptions> redis, IOptions<ClusterOptions> cluster, ILogger<RedisTableBackup> logger)
 {
     private const string VersionField = "Version";
 
-    // Every silo tries, and the first one wins. A silo that began a new table meanwhile keeps its row in it.
+    // Every silo tries, and the first wins. A silo that began a new table meanwhile keeps its row.
     private const string RestoreScript =
         """
         if tonumber(redis.call('HGET', KEYS[1], 'Version') or -1) >= tonumber(ARGV[1]) then
@@ -38,7 +38,7 @@ internal sealed class RedisTableBackup(
     private long _version = -1;
     private HashEntry[] _rows = [];
 
-    /// <summary>Remembers the table as it is now, or puts the remembered one back when it is gone or older.</summary>
+    /// <summary>Remembers the current table, or restores the remembered one when the current table is missing or older.</summary>
     public async Task SyncAsync(CancellationToken cancellationToken)
     {
         var multiplexer = await connection.GetAsync().WaitAsync(cancellationToken);
@@ -50,7 +50,7 @@ internal sealed class RedisTableBackup(
         }
     }
 
-    /// <summary>Null, or what the table has lost.</summary>
+    /// <summary>The lost table, or null.</summary>
     private (long Version, HashEntry[] Rows)? Remember(HashEntry[] table)
     {
         var version = -1L;
@@ -80,7 +80,7 @@ internal sealed class RedisTableBackup(
         RedisValue[] arguments =
         [
             Text(version),
-            // Above both tables' versions: silos ignore a table that is no newer than the one they know.
+            // Above both tables' versions: silos ignore a table that is not newer than the one they have read.
             Text(version + 1),
             .. rows.SelectMany(row => new[] { row.Name, row.Value }),
         ];
@@ -91,7 +91,7 @@ internal sealed class RedisTableBackup(
         }
     }
 
-    /// <summary>Orleans reads the table ever more rarely while Redis is away, so its return must not wait for the next reading.</summary>
+    /// <summary>Orleans reads the table less and less often while Redis is away, so a restore must not wait for the next read.</summary>
     private void Watch(IConnectionMultiplexer multiplexer)
     {
         lock (_lock)
@@ -99,12 +99,12 @@ internal sealed class RedisTableBackup(
             if (!_watching)
             {
                 _watching = true;
-                multiplexer.ConnectionRestored += (_, _) => _ = SyncAfterReturnAsync();
+                multiplexer.ConnectionRestored += (_, _) => _ = SyncAfterReconnectAsync();
             }
         }
     }
 
-    private async Task SyncAfterReturnAsync()
+    private async Task SyncAfterReconnectAsync()
     {
         try
         {
@@ -112,7 +112,7 @@ internal sealed class RedisTableBackup(
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
-            // Gone again; its next return or the next reading tries once more.
+            // Disconnected again; the next reconnect or read retries.
             MembershipLog.RedisUnreachable(logger, exception);
         }
     }

@@ -2,8 +2,8 @@ using StackExchange.Redis;
 
 namespace Dinov2Cluster.Silo.Membership;
 
-/// <summary>Orleans' membership table in Redis, which also outlives a Redis that comes late or forgets.</summary>
-/// <remarks>The table is put back before it is read: a silo that reads a table without its own row may take itself for dead.</remarks>
+/// <summary>Orleans' membership table in Redis that tolerates a Redis that starts late or loses its data.</summary>
+/// <remarks>The table is restored before it is read: a silo that reads a table without its own row may consider itself dead.</remarks>
 internal sealed class RestoringMembershipTable(
     IMembershipTable table,
     RedisTableBackup backup,
@@ -12,7 +12,7 @@ internal sealed class RestoringMembershipTable(
     TimeProvider time,
     ILogger<RestoringMembershipTable> logger) : IMembershipTable
 {
-    private static readonly TimeSpan RetryPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _retryPeriod = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     public async Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken = default)
@@ -27,7 +27,7 @@ internal sealed class RestoringMembershipTable(
             catch (Exception exception) when (exception is RedisException or TimeoutException)
             {
                 MembershipLog.RedisUnreachable(logger, exception);
-                await Task.Delay(RetryPeriod, time, cancellationToken);
+                await Task.Delay(_retryPeriod, time, cancellationToken);
             }
         }
     }
@@ -103,4 +103,17 @@ internal sealed class RestoringMembershipTable(
 
         return written;
     }
+}
+
+/// <summary>Log messages of membership: event ids 3100 to 3199.</summary>
+internal static partial class MembershipLog
+{
+    [LoggerMessage(3100, LogLevel.Warning, "Redis does not answer; trying again")]
+    public static partial void RedisUnreachable(ILogger logger, Exception exception);
+
+    [LoggerMessage(3101, LogLevel.Warning, "Redis has lost the membership table; restored {Silos} silos")]
+    public static partial void TableRestored(ILogger logger, int silos);
+
+    [LoggerMessage(3102, LogLevel.Warning, "The membership table was older than this silo's own row; wrote the row again")]
+    public static partial void OwnRowRestored(ILogger logger);
 }

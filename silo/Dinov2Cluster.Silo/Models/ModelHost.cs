@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Inference;
@@ -12,7 +11,7 @@ namespace Dinov2Cluster.Silo.Models;
 
 /// <summary>The silo's engines: every model of the repository on every device.</summary>
 internal sealed class ModelHost(
-    IOptions<ModelsOptions> models,
+    IOptions<ModelRepositoryOptions> models,
     IOptions<InferenceOptions> inference,
     IOptions<ClusterMemberOptions> member,
     InferenceEngineFactory factory,
@@ -25,7 +24,7 @@ internal sealed class ModelHost(
     /// <summary>Whether models are served.</summary>
     public ModelHostState State => _state;
 
-    /// <summary>What is loaded, a model on a device each.</summary>
+    /// <summary>The loaded models, one entry for each device.</summary>
     public IReadOnlyCollection<HostedModel> Hosted => _hosted.Values;
 
     /// <summary>The engine of an address of this silo, or null.</summary>
@@ -35,7 +34,7 @@ internal sealed class ModelHost(
     public SiloCatalog Describe() =>
         new(_silo, _state == ModelHostState.Draining, [.. _hosted.Select(hosted => hosted.Value.Offer(hosted.Key))]);
 
-    /// <summary>Loads and warms up every model on every device; they're served together, once the last one is ready.</summary>
+    /// <summary>Loads and warms up every model on every device; they are served together, once the last is ready.</summary>
     /// <exception cref="ModelException">A model can't be loaded, or the repository holds none.</exception>
     public async Task LoadAsync(ModelRepository repository, CancellationToken cancellationToken)
     {
@@ -47,7 +46,7 @@ internal sealed class ModelHost(
 
         if (listing.Models.Count == 0)
         {
-            throw new ModelException($"{repository.Directory}: holds no model; put a model's directory there, or name another repository with Models:Repository");
+            throw new ModelException($"{repository.Directory}: holds no model; put a model's directory there, or set another repository with Models:Repository");
         }
 
         var hosted = new Dictionary<DeviceAddress, HostedModel>();
@@ -68,7 +67,7 @@ internal sealed class ModelHost(
         _state = ModelHostState.Ready;
     }
 
-    /// <summary>Takes nothing new, and finishes what is queued.</summary>
+    /// <summary>Refuses new work, and finishes the queued images.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         _state = ModelHostState.Draining;
@@ -111,4 +110,17 @@ internal sealed class ModelHost(
             hosted.Add(new DeviceAddress(_silo, device.Id.ToString(), name), new HostedModel(engine, files.Manifest, checksum));
         }
     }
+}
+
+/// <summary>The state of a silo's models.</summary>
+internal enum ModelHostState
+{
+    /// <summary>Models are being loaded and warmed up.</summary>
+    Loading,
+
+    /// <summary>Every model is ready on every device.</summary>
+    Ready,
+
+    /// <summary>Shutting down: queued images are finished, new ones refused.</summary>
+    Draining,
 }

@@ -3,7 +3,7 @@ using Dinov2Cluster.Model.Repository;
 
 namespace Dinov2Cluster.Silo.Models;
 
-/// <summary>Loads the models beside the silo's start, and drains them before the silo leaves the cluster.</summary>
+/// <summary>Loads the models while the silo starts, and drains them before the silo leaves the cluster.</summary>
 internal sealed class ModelHostService(
     ModelHost host,
     ModelRepository repository,
@@ -26,24 +26,22 @@ internal sealed class ModelHostService(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stops while models load.
-        }
-        catch (ModelException exception)
-        {
-            ModelLog.LoadFailed(logger, exception.Message);
-            Fail();
+            // The host stopped during the load.
         }
         catch (Exception exception)
         {
-            ModelLog.LoadFailedUnexpectedly(logger, exception);
-            Fail();
-        }
-    }
+            if (exception is ModelException)
+            {
+                ModelLog.LoadFailed(logger, exception.Message);
+            }
+            else
+            {
+                ModelLog.LoadFailedUnexpectedly(logger, exception);
+            }
 
-    private void Fail()
-    {
-        Environment.ExitCode = 1;
-        // A stop in the middle of the start would surface as an aborted start.
-        lifetime.ApplicationStarted.Register(lifetime.StopApplication);
+            Environment.ExitCode = 1;
+            // A stop during the start would look like an aborted start.
+            lifetime.ApplicationStarted.Register(lifetime.StopApplication);
+        }
     }
 }

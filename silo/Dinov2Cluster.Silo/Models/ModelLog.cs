@@ -6,10 +6,10 @@ internal static partial class ModelLog
     [LoggerMessage(3000, LogLevel.Information, "Loading model {Model}")]
     public static partial void Loading(ILogger logger, string model);
 
-    [LoggerMessage(3001, LogLevel.Warning, "{Directory} in the model repository is no model: {Reason}")]
+    [LoggerMessage(3001, LogLevel.Warning, "{Directory} in the model repository is not a model: {Reason}")]
     public static partial void Skipped(ILogger logger, string directory, string reason);
 
-    [LoggerMessage(3002, LogLevel.Warning, "Model {Model} has random weights: its features mean nothing. See README.md for how to get a real checkpoint")]
+    [LoggerMessage(3002, LogLevel.Warning, "Model {Model} has random weights: its features mean nothing. README.md tells how to get a real checkpoint")]
     public static partial void RandomWeights(ILogger logger, string model);
 
     [LoggerMessage(3003, LogLevel.Critical, "The silo can't serve its models: {Reason}")]
@@ -24,6 +24,6 @@ internal static partial class ModelLog
     [LoggerMessage(3006, LogLevel.Information, "Drained")]
     public static partial void Drained(ILogger logger);
 
-    [LoggerMessage(3007, LogLevel.Warning, "Model {Model} gives no patch tokens, though Models:PatchTokens asks for them: it was not compiled here. Compile its checkpoint with --patch-tokens")]
+    [LoggerMessage(3007, LogLevel.Warning, "Model {Model} gives no patch tokens although Models:PatchTokens is set: it was compiled without them. Compile its checkpoint with --patch-tokens")]
     public static partial void NoPatchTokens(ILogger logger, string model);
 }

@@ -1,13 +1,12 @@
 using System.Diagnostics.Metrics;
 using Dinov2Cluster.Hosting;
-using Dinov2Cluster.Silo.Grains;
 
 namespace Dinov2Cluster.Silo.Models;
 
-/// <summary>What a silo serves and whether it does, on the silo's meter. Read when somebody scrapes.</summary>
+/// <summary>What a silo serves, and its state. Read on each scrape.</summary>
 internal sealed class ModelMetrics
 {
-    // Enough to tell two apart on a dashboard.
+    // Enough to distinguish versions on a dashboard.
     private const int ChecksumDigits = 12;
 
     private static readonly ModelHostState[] _states = Enum.GetValues<ModelHostState>();
@@ -15,7 +14,7 @@ internal sealed class ModelMetrics
 
     public ModelMetrics(IMeterFactory meters, ModelHost host)
     {
-        var meter = meters.Create(SiloEndpointMetrics.MeterName);
+        var meter = meters.Create(SiloMeter.Name);
         meter.CreateObservableGauge("dinov2.silo.state", () => States(host.State), description: "1 for the state that the silo is in, 0 for the others: loading, ready or draining.");
         meter.CreateObservableGauge("dinov2.model.info", () => Models(host), description: "1 for each model that the silo serves; its labels say what it is.");
         meter.CreateObservableGauge("dinov2.silo.memory.limit", () => MemoryLimit.Bytes, "By", "Memory that the process may take: its container's, else the machine's.");

@@ -1,9 +1,9 @@
-using Dinov2Cluster.Grains;
+using Dinov2Cluster.Grains.Messages;
 using Orleans.Runtime.Placement;
 
 namespace Dinov2Cluster.Silo.Placement;
 
-/// <summary>Finds the address of the silo that a grain's key names, in the membership that this silo sees.</summary>
+/// <summary>Finds the silo that a grain's key names in the membership that this silo sees.</summary>
 internal sealed class SiloPinnedPlacementDirector(IClusterMembershipService membership) : IPlacementDirector
 {
     /// <inheritdoc/>
@@ -15,7 +15,7 @@ internal sealed class SiloPinnedPlacementDirector(IClusterMembershipService memb
         SiloAddress? newest = null;
         foreach (var (address, member) in membership.CurrentSnapshot.Members)
         {
-            // A silo that crashed and came back is there twice until the others have noticed the crash.
+            // A restarted silo is listed twice until the others notice its crash.
             if (member.Status == SiloStatus.Active && silo.SequenceEqual(member.Name) && !(newest?.Generation >= address.Generation))
             {
                 newest = address;

@@ -1,7 +1,7 @@
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Admission;
 
@@ -23,7 +23,7 @@ public sealed class DeviceRoomTests
 
     [Fact]
     public void A_slow_device_still_has_one_image_waiting_behind_the_one_it_computes() =>
-        Assert.Equal(2, DeviceRoom.Capacity(new DeviceCosts([8.0]), new AdmissionOptions()));
+        Assert.Equal(2, DeviceRoom.Capacity(new CostCurve([8.0]), new AdmissionOptions()));
 
     [Theory]
     [InlineData(0, 64)]

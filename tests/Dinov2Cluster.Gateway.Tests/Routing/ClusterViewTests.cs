@@ -1,6 +1,5 @@
 using System.Net;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,5 +1,5 @@
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 

@@ -1,5 +1,4 @@
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
 using Microsoft.Extensions.Time.Testing;
 

@@ -2,6 +2,7 @@ using System.Net;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 

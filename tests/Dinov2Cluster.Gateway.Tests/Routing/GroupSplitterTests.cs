@@ -1,6 +1,5 @@
 using CsCheck;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
 using Microsoft.Extensions.Time.Testing;
 
@@ -105,7 +104,7 @@ public sealed class BatchSplitterTests
 
     [Fact]
     public void A_slow_device_beside_a_quick_one_gets_nothing_of_a_batch_that_is_done_before() =>
-        Assert.Equal(0.020, Assert.Single(Split(8, (_cpu, 0), (_gpu, 0))).Device.Costs.BatchSeconds[7], precision: 9);
+        Assert.Equal(0.020, Assert.Single(Split(8, (_cpu, 0), (_gpu, 0))).Device.Costs.Seconds(8), precision: 9);
 
     [Fact]
     public void Gateways_do_not_all_split_over_the_same_devices()

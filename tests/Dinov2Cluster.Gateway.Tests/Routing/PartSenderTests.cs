@@ -2,7 +2,7 @@ using CsCheck;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Telemetry;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;

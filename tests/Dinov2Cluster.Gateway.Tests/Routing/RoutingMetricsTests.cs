@@ -1,5 +1,5 @@
 using Dinov2Cluster.Gateway.Telemetry;
-using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;

@@ -51,7 +51,7 @@ internal sealed class SimulatedCluster : IClusterMembers, IClusterCatalog, IDevi
 
     /// <summary>Adds a device whose batches cost that; it gets work after the next <see cref="Poll"/>.</summary>
     public SimulatedDevice Add(string key, params double[] batchSeconds) =>
-        _devices[key] = new SimulatedDevice(key, new DeviceCosts(batchSeconds), Simulation);
+        _devices[key] = new SimulatedDevice(key, new CostCurve(batchSeconds), Simulation);
 
     public void Remove(string key) => _devices.Remove(key);
 

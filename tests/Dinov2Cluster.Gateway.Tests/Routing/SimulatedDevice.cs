@@ -1,10 +1,10 @@
-using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
 /// <summary>A device that does one call after another, and can freeze, die, refuse and fail. Its features say which crop they are of.</summary>
-internal sealed class SimulatedDevice(string key, DeviceCosts costs, Simulation simulation)
+internal sealed class SimulatedDevice(string key, CostCurve costs, Simulation simulation)
 {
     public const int EmbeddingSize = 2;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Threading.Channels;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Dinov2Cluster.Gateway.Routing;
-using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Gateway.Tests.Support;
 
@@ -9,7 +9,7 @@ namespace Dinov2Cluster.Gateway.Tests.Support;
 internal static class TestDevices
 {
     /// <summary>A GPU's curve: 8 ms and 1.5 ms per image, best in batches of 32.</summary>
-    public static DeviceCosts Gpu { get; } = Costs(32, 0.056);
+    public static CostCurve Gpu { get; } = Costs(32, 0.056);
 
     /// <summary>Idle devices, one per silo.</summary>
     public static ImmutableArray<DeviceState> Make(int count, int bestBatch = 32, double bestSeconds = 0.056) =>
@@ -21,6 +21,6 @@ internal static class TestDevices
             return device;
         })];
 
-    private static DeviceCosts Costs(int bestBatch, double bestSeconds) =>
+    private static CostCurve Costs(int bestBatch, double bestSeconds) =>
         new([.. Enumerable.Range(1, bestBatch).Select(images => bestSeconds * (8 + (1.5 * images)) / (8 + (1.5 * bestBatch)))]);
 }

@@ -101,7 +101,7 @@ public sealed class BatchPlannerTests
     }
 
     [Fact]
-    public void An_old_estimate_refuses_nobody_and_is_renewed_with_one_image()
+    public void An_old_estimate_refuses_no_job_and_is_renewed_with_one_image()
     {
         _time.Advance(BatchPlanner.TrustedAge + TimeSpan.FromTicks(1));
         var job = Add(3, milliseconds: 50);

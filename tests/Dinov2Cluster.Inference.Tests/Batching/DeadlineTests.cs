@@ -1,6 +1,6 @@
 using Dinov2Cluster.Inference.Batching;
-using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Tests.Fakes;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Inference.Tests.Batching;
@@ -27,10 +27,10 @@ public sealed class DeadlineTests
     [Fact]
     public async Task An_expired_job_is_refused_at_once()
     {
-        await using var host = new BatcherHost(new BatchingOptions());
+        await using var host = new EngineHost(new BatchingOptions());
 
-        await DynamicBatcherTests.AssertFailsAsync(
-            host.EmbedAsync(TestCrops.Create(1), Deadline.After(host.Time, TimeSpan.Zero)), InferenceErrorKind.DeadlineExceeded);
+        await Replies.AssertRefusedAsync(
+            host.EmbedAsync(TestCrops.Create(1), Deadline.After(host.Time, TimeSpan.Zero)), EmbedStatus.DeadlineExceeded);
 
         Assert.Empty(host.Session.Batches);
     }
@@ -38,7 +38,7 @@ public sealed class DeadlineTests
     [Fact]
     public async Task A_job_that_expires_in_the_queue_costs_no_compute()
     {
-        await using var host = new BatcherHost(new BatchingOptions());
+        await using var host = new EngineHost(new BatchingOptions());
         await host.OccupyAsync();
         var expired = host.EmbedAsync(TestCrops.Create(3), Deadline.After(host.Time, TimeSpan.FromSeconds(1)));
         var crops = TestCrops.Create(2);
@@ -47,7 +47,7 @@ public sealed class DeadlineTests
         host.Time.Advance(TimeSpan.FromSeconds(1));
         host.Session.ReleaseAll();
 
-        await DynamicBatcherTests.AssertFailsAsync(expired, InferenceErrorKind.DeadlineExceeded);
+        await Replies.AssertRefusedAsync(expired, EmbedStatus.DeadlineExceeded);
         Assert.Equal(TestCrops.FeaturesOf(crops), (await alive).Features);
         Assert.Equal([1, 2], host.Session.Batches);
     }
@@ -55,7 +55,7 @@ public sealed class DeadlineTests
     [Fact]
     public async Task A_split_job_that_expires_between_its_batches_costs_no_further_batch()
     {
-        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 });
+        await using var host = new EngineHost(new BatchingOptions { MaxBatchSize = 4 });
         host.Session.Hold();
         var task = host.EmbedAsync(TestCrops.Create(6), Deadline.After(host.Time, TimeSpan.FromSeconds(1)));
         await host.Session.EnteredAsync();
@@ -63,15 +63,15 @@ public sealed class DeadlineTests
         host.Time.Advance(TimeSpan.FromSeconds(1));
         host.Session.ReleaseAll();
 
-        await DynamicBatcherTests.AssertFailsAsync(task, InferenceErrorKind.DeadlineExceeded);
+        await Replies.AssertRefusedAsync(task, EmbedStatus.DeadlineExceeded);
         Assert.Equal([4], host.Session.Batches);
-        Assert.Equal(0, host.Batcher.QueueDepth);
+        Assert.Equal(0, host.Engine.QueueDepth);
     }
 
     [Fact]
     public async Task A_job_that_was_computed_is_answered_even_after_its_deadline()
     {
-        await using var host = new BatcherHost(new BatchingOptions());
+        await using var host = new EngineHost(new BatchingOptions());
         host.Session.Hold();
         var crops = TestCrops.Create(1);
         var task = host.EmbedAsync(crops, Deadline.After(host.Time, TimeSpan.FromSeconds(1)));
@@ -86,12 +86,12 @@ public sealed class DeadlineTests
     [Fact]
     public async Task A_job_that_the_device_can_t_make_in_time_is_refused_at_once_even_while_the_device_is_busy()
     {
-        await using var host = new BatcherHost(new BatchingOptions { MaxBatchSize = 4 }, new CostCurve([1, 2, 4], [1, 1.5, 2]));
+        await using var host = new EngineHost(new BatchingOptions { MaxBatchSize = 4 }, new CostCurve([1, 2, 4], [1, 1.5, 2]));
         await host.OccupyAsync();
 
         // 1 s for the batch in flight, 4 s for eight images.
-        await DynamicBatcherTests.AssertFailsAsync(
-            host.EmbedAsync(TestCrops.Create(8), Deadline.After(host.Time, TimeSpan.FromSeconds(4.9))), InferenceErrorKind.DeadlineExceeded);
+        await Replies.AssertRefusedAsync(
+            host.EmbedAsync(TestCrops.Create(8), Deadline.After(host.Time, TimeSpan.FromSeconds(4.9))), EmbedStatus.DeadlineExceeded);
         var possible = host.EmbedAsync(TestCrops.Create(8), Deadline.After(host.Time, TimeSpan.FromSeconds(5.1)));
         host.Session.ReleaseAll();
 

@@ -17,8 +17,8 @@ public sealed class OutputTests
         var tasks = crops.Zip(outputs, (images, output) => host.EmbedAsync(images, output: output)).ToArray();
 
         host.Session.ReleaseAll();
-        await first;
-        var results = await Task.WhenAll(tasks);
+        await first.OkAsync();
+        var results = await Replies.AllOkAsync(tasks);
 
         Assert.Equal([1, 7], host.Session.Batches);
         Assert.Equal(crops.Zip(outputs, TestCrops.FeaturesOf), results.Select(result => result.Features));
@@ -60,12 +60,12 @@ public sealed class OutputTests
     [InlineData((Output)99)]
     public async Task What_the_model_does_not_give_is_refused(Output output)
     {
-        await using var host = new BatcherHost(new BatchingOptions());
+        await using var host = new EngineHost(new BatchingOptions());
 
         await Assert.ThrowsAsync<ArgumentException>(() => host.EmbedAsync(TestCrops.Create(1), output: output));
 
         Assert.Empty(host.Session.Batches);
     }
 
-    private static BatcherHost Host(int maxBatchSize) => new(new BatchingOptions { MaxBatchSize = maxBatchSize }, patchTokens: TestCrops.PatchTokens);
+    private static EngineHost Host(int maxBatchSize) => new(new BatchingOptions { MaxBatchSize = maxBatchSize }, patchTokens: TestCrops.PatchTokens);
 }

@@ -1,23 +1,23 @@
 using Dinov2Cluster.Inference.Batching;
-using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Tests.Fakes;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Inference.Tests.Batching;
 
 public sealed class QueueDelayTests
 {
-    private static readonly BatchingOptions Options = new() { MaxBatchSize = 4, MaxQueueDelay = TimeSpan.FromMilliseconds(20) };
+    private static readonly BatchingOptions _options = new() { MaxBatchSize = 4, MaxQueueDelay = TimeSpan.FromMilliseconds(20) };
 
     [Fact]
     public async Task A_batch_that_is_not_full_waits_for_the_delay_of_its_oldest_image()
     {
-        await using var host = new BatcherHost(Options);
+        await using var host = new EngineHost(_options);
         var first = host.EmbedAsync(TestCrops.Create(1));
         host.Time.Advance(TimeSpan.FromMilliseconds(19));
         var second = host.EmbedAsync(TestCrops.Create(1));
 
         host.Time.Advance(TimeSpan.FromMilliseconds(1));
-        await Task.WhenAll(first, second);
+        await Replies.AllOkAsync(first, second);
 
         // Had either started before the delay was over, they would not share a batch.
         Assert.Equal([2], host.Session.Batches);
@@ -28,10 +28,10 @@ public sealed class QueueDelayTests
     [Fact]
     public async Task A_full_batch_does_not_wait()
     {
-        await using var host = new BatcherHost(Options);
+        await using var host = new EngineHost(_options);
         var tasks = new[] { host.EmbedAsync(TestCrops.Create(3)), host.EmbedAsync(TestCrops.Create(1)) };
 
-        await Task.WhenAll(tasks);
+        await Replies.AllOkAsync(tasks);
 
         Assert.Equal([4], host.Session.Batches);
     }
@@ -39,9 +39,9 @@ public sealed class QueueDelayTests
     [Fact]
     public async Task The_best_batch_does_not_wait_though_a_larger_one_is_allowed()
     {
-        await using var host = new BatcherHost(Options, new CostCurve([1, 2, 4], [1, 1.5, 4]));
+        await using var host = new EngineHost(_options, new CostCurve([1, 2, 4], [1, 1.5, 4]));
 
-        await host.EmbedAsync(TestCrops.Create(2));
+        await host.EmbedAsync(TestCrops.Create(2)).OkAsync();
 
         Assert.Equal([2], host.Session.Batches);
     }
@@ -49,7 +49,7 @@ public sealed class QueueDelayTests
     [Fact]
     public async Task A_batch_does_not_wait_until_its_oldest_image_is_late()
     {
-        await using var host = new BatcherHost(Options, new CostCurve([1, 2, 4], [0.010, 0.011, 0.012]));
+        await using var host = new EngineHost(_options, new CostCurve([1, 2, 4], [0.010, 0.011, 0.012]));
         var task = host.EmbedAsync(TestCrops.Create(1), Deadline.After(host.Time, TimeSpan.FromMilliseconds(20)));
 
         // 20 ms to live, 10 to compute and one for the timer.
@@ -61,11 +61,11 @@ public sealed class QueueDelayTests
     [Fact]
     public async Task A_drain_does_not_wait()
     {
-        await using var host = new BatcherHost(Options);
+        await using var host = new EngineHost(_options);
         var task = host.EmbedAsync(TestCrops.Create(1));
 
-        await host.Batcher.DrainAsync(TestContext.Current.CancellationToken);
+        await host.Engine.DrainAsync(TestContext.Current.CancellationToken);
 
-        Assert.True(task.IsCompletedSuccessfully);
+        Assert.True(task.IsAnswered());
     }
 }

@@ -19,6 +19,19 @@ public sealed class WaitingJobsTests
     }
 
     [Fact]
+    public void A_priority_of_a_newer_gateway_waits_like_bulk()
+    {
+        var waiting = new WaitingJobs();
+        var unknown = Job(1, (Priority)99);
+        waiting.Add(unknown);
+        waiting.Add(Job(2, Priority.Interactive));
+
+        Assert.NotSame(unknown, waiting.Next(out _));
+        waiting.Take(waiting.Next(out _)!, 2);
+        Assert.Same(unknown, waiting.Next(out _));
+    }
+
+    [Fact]
     public void Bulk_alone_is_not_held_back_and_owes_nothing_afterwards()
     {
         var waiting = new WaitingJobs();

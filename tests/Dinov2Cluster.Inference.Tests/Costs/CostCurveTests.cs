@@ -1,11 +1,11 @@
 using CsCheck;
-using Dinov2Cluster.Inference.Costs;
+using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Inference.Tests.Costs;
 
 public sealed class CostCurveTests
 {
-    private static readonly int[] Sizes = [1, 2, 4, 8, 16, 32];
+    private static readonly int[] _sizes = [1, 2, 4, 8, 16, 32];
 
     [Fact]
     public void A_gpu_gains_from_its_largest_batch() => Assert.Equal(32, Curve(n => 0.008 + (0.0015 * n)).BestBatch);
@@ -22,16 +22,18 @@ public sealed class CostCurveTests
     public void A_device_that_slows_down_beyond_a_size_stays_below_it() => Assert.Equal(8, Curve(n => 0.01 + (0.001 * n) + (n > 8 ? n * 0.01 : 0)).BestBatch);
 
     [Fact]
-    public void It_meets_its_points_never_falls_and_lies_between_neighbours() =>
-        Gen.Double[1e-6, 10].Array[Sizes.Length].Sample(steps =>
+    public void It_meets_its_points_never_falls_and_lies_between_neighbors() =>
+        Gen.Double[1e-6, 10].Array[_sizes.Length].Sample(steps =>
         {
             var seconds = steps.Select((_, i) => steps[..(i + 1)].Sum()).ToArray();
-            var curve = new CostCurve(Sizes, seconds);
-            for (var i = 0; i < Sizes.Length; i++)
+            var curve = new CostCurve(_sizes, seconds);
+            for (var i = 0; i < _sizes.Length; i++)
             {
-                Assert.Equal(seconds[i], curve.Seconds(Sizes[i]));
-                Assert.Equal(Sizes[i] / seconds[i], curve.ImagesPerSecond(Sizes[i]), 1e-9 * Sizes[i] / seconds[i]);
+                Assert.Equal(seconds[i], curve.Seconds(_sizes[i]));
+                Assert.Equal(_sizes[i] / seconds[i], Rate(curve, _sizes[i]), 1e-9 * _sizes[i] / seconds[i]);
             }
+
+            Assert.Equal(Rate(curve, curve.BestBatch), curve.ImagesPerSecond);
 
             for (var batch = 2; batch <= curve.MaxBatch; batch++)
             {
@@ -43,11 +45,11 @@ public sealed class CostCurveTests
 
     [Fact]
     public void No_measured_size_beats_the_best_batch_by_more_than_the_tolerance() =>
-        Gen.Double[1e-6, 10].Array[Sizes.Length].Sample(seconds =>
+        Gen.Double[1e-6, 10].Array[_sizes.Length].Sample(seconds =>
         {
-            var curve = new CostCurve(Sizes, seconds);
-            Assert.All(Sizes, size => Assert.True(curve.ImagesPerSecond(curve.BestBatch) >= 0.97 * curve.ImagesPerSecond(size)));
-            Assert.All(Sizes.Where(size => size < curve.BestBatch), size => Assert.True(curve.ImagesPerSecond(size) < curve.ImagesPerSecond(curve.BestBatch)));
+            var curve = new CostCurve(_sizes, seconds);
+            Assert.All(_sizes, size => Assert.True(curve.ImagesPerSecond >= 0.97 * Rate(curve, size)));
+            Assert.All(_sizes.Where(size => size < curve.BestBatch), size => Assert.True(Rate(curve, size) < curve.ImagesPerSecond));
         });
 
     [Fact]
@@ -63,11 +65,11 @@ public sealed class CostCurveTests
     {
         var curve = Curve(n => 0.008 + (0.0015 * n));
 
-        Assert.Equal(TimeSpan.Zero, curve.PredictDrain(0));
-        Assert.Equal(0.0095, curve.PredictDrain(1).TotalSeconds, 9);
-        Assert.Equal(0.056, curve.PredictDrain(32).TotalSeconds, 9);
-        Assert.Equal((3 * 0.056) + 0.0125, curve.PredictDrain(99).TotalSeconds, 9);
-        Assert.Throws<ArgumentOutOfRangeException>(() => curve.PredictDrain(-1));
+        Assert.Equal(0, curve.DrainSeconds(0));
+        Assert.Equal(0.0095, curve.DrainSeconds(1), 9);
+        Assert.Equal(0.056, curve.DrainSeconds(32), 9);
+        Assert.Equal((3 * 0.056) + 0.0125, curve.DrainSeconds(99), 9);
+        Assert.Throws<ArgumentOutOfRangeException>(() => curve.DrainSeconds(-1));
     }
 
     [Fact]
@@ -83,5 +85,30 @@ public sealed class CostCurveTests
         Assert.Throws<ArgumentOutOfRangeException>(() => curve.Seconds(5));
     }
 
-    private static CostCurve Curve(Func<int, double> seconds) => new(Sizes, [.. Sizes.Select(seconds)]);
+    [Fact]
+    public void A_curve_of_known_times_keeps_them_and_ends_at_its_best_batch()
+    {
+        var curve = new CostCurve([0.5, 0.4, 3]);
+
+        Assert.Equal([0.5, 0.4, 3], Enumerable.Range(1, 3).Select(curve.Seconds));
+        Assert.Equal((3, 3, 1), (curve.BestBatch, curve.MaxBatch, curve.ImagesPerSecond));
+        Assert.Same(curve, curve.UpToBest());
+    }
+
+    [Fact]
+    public void A_curve_up_to_its_best_batch_is_the_same_up_to_there()
+    {
+        var curve = Curve(n => 0.01 + (0.001 * n) + (n > 8 ? n * 0.01 : 0));
+
+        var best = curve.UpToBest();
+
+        Assert.Equal((8, 8), (best.BestBatch, best.MaxBatch));
+        Assert.Equal([1, 2, 4, 8], best.MeasuredSizes);
+        Assert.Equal(Enumerable.Range(1, 8).Select(curve.Seconds), Enumerable.Range(1, 8).Select(best.Seconds));
+        Assert.Equal(curve.DrainSeconds(99), best.DrainSeconds(99));
+    }
+
+    private static double Rate(CostCurve curve, int batch) => batch / curve.Seconds(batch);
+
+    private static CostCurve Curve(Func<int, double> seconds) => new(_sizes, [.. _sizes.Select(seconds)]);
 }

@@ -1,12 +1,13 @@
 using CsCheck;
 using Dinov2Cluster.Inference.Costs;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Inference.Tests.Costs;
 
 public sealed class CostProfileTests
 {
-    private static readonly int[] Sizes = [1, 2, 4, 8, 16, 32];
+    private static readonly int[] _sizes = [1, 2, 4, 8, 16, 32];
 
     private readonly FakeTimeProvider _time = new();
 
@@ -22,7 +23,7 @@ public sealed class CostProfileTests
             Observe(profile, sizes[i % sizes.Length], 2 * Gpu(sizes[i % sizes.Length]));
         }
 
-        Assert.All(Sizes, size => Assert.Equal(2 * Gpu(size), profile.Curve.Seconds(size), 0.02 * Gpu(size)));
+        Assert.All(_sizes, size => Assert.Equal(2 * Gpu(size), profile.Curve.Seconds(size), 0.02 * Gpu(size)));
         Assert.Equal(32, profile.Curve.BestBatch);
     }
 
@@ -59,7 +60,7 @@ public sealed class CostProfileTests
             Observe(profile, 16, Gpu(16));
         }
 
-        // Nobody has used it since, and what was true once isn't held against it for ever.
+        // It was not used since, and an old result must not count for ever.
         Assert.Equal(32, profile.Curve.BestBatch);
     }
 
@@ -74,13 +75,13 @@ public sealed class CostProfileTests
                     Observe(profile, batch, seconds);
                     Assert.All(Enumerable.Range(2, 31), size => Assert.True(profile.Curve.Seconds(size) >= profile.Curve.Seconds(size - 1)));
                     Assert.Equal(32, profile.Curve.MaxBatch);
-                    Assert.Contains(profile.Curve.BestBatch, Sizes);
+                    Assert.Contains(profile.Curve.BestBatch, _sizes);
                 }
             },
             iter: 50);
 
     [Fact]
-    public void A_picture_that_somebody_holds_does_not_change()
+    public void A_curve_that_a_reader_holds_does_not_change()
     {
         var profile = Profile();
         var held = profile.Curve;
@@ -104,7 +105,7 @@ public sealed class CostProfileTests
         Assert.Equal(TimeSpan.Zero, profile.Age(_time.GetTimestamp()));
     }
 
-    private CostProfile Profile() => new(new CostCurve(Sizes, [.. Sizes.Select(Gpu)]), _time);
+    private CostProfile Profile() => new(new CostCurve(_sizes, [.. _sizes.Select(Gpu)]), _time);
 
     private void Observe(CostProfile profile, int batch, double seconds) => profile.Observe(batch, seconds, _time.GetTimestamp());
 }

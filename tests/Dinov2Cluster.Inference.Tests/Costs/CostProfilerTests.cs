@@ -2,6 +2,7 @@ using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Inference.Sessions;
 using Dinov2Cluster.Inference.Tests.Fakes;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Inference.Tests.Costs;

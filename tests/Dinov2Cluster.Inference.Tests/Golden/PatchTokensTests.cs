@@ -1,6 +1,7 @@
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.Inference.Telemetry;
 using Dinov2Cluster.Inference.Tests.Fakes;
 using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Primitives;
@@ -15,7 +16,7 @@ public sealed class PatchTokensTests : IDisposable
     private const int Size = 128;
     private const int Patches = 256;
 
-    private static readonly DeviceOptions Device = new() { Threads = 1 };
+    private static readonly DeviceOptions _device = new() { Threads = 1 };
 
     private readonly TemporaryDirectory _temporary = new();
 
@@ -45,7 +46,7 @@ public sealed class PatchTokensTests : IDisposable
     public void Tokens_and_features_are_those_of_the_original(string checkpoint, string mode, Precision precision, double leastCosine, double greatestDifference)
     {
         var manifest = Compile(checkpoint, precision);
-        using var session = OnnxModelSession.Load(GraphPath, manifest, Device, GoldenData.Images.Count, Token);
+        using var session = OnnxModelSession.Load(GraphPath, manifest, _device, GoldenData.Images.Count, Token);
         using var lane = session.CreateLane(GoldenData.Images.Count);
         Assert.Equal(Patches, session.Signature.PatchTokens);
         var features = NpyFile.ReadFloats(GoldenData.Expected($"{checkpoint}.{mode}.npy"));
@@ -72,7 +73,7 @@ public sealed class PatchTokensTests : IDisposable
     public void The_mean_is_that_of_the_tokens_in_every_slot_and_batch_size(string checkpoint, Precision precision)
     {
         var manifest = Compile(checkpoint, precision);
-        using var session = OnnxModelSession.Load(GraphPath, manifest, Device, maxBatchSize: 3, Token);
+        using var session = OnnxModelSession.Load(GraphPath, manifest, _device, maxBatchSize: 3, Token);
         using var lane = session.CreateLane(3);
         foreach (var count in new[] { 3, 1, 2, 3 })
         {
@@ -99,12 +100,12 @@ public sealed class PatchTokensTests : IDisposable
         using var meters = new TestMeterFactory();
         using var metrics = new InferenceMetrics(meters);
         var factory = new InferenceEngineFactory(metrics, TimeProvider.System, NullLoggerFactory.Instance);
-        await using var engine = await factory.CreateAsync("nano", GraphPath, manifest, Device, new BatchingOptions { MaxBatchSize = 4 }, Token);
+        await using var engine = await factory.CreateAsync("nano", GraphPath, manifest, _device, new BatchingOptions { MaxBatchSize = 4 }, Token);
         Assert.Equal((Patches, Size, 2 * Size, Patches * Size), (
             engine.PatchTokens, engine.FeaturesOf(Output.Cls), engine.FeaturesOf(Output.ClsMean), engine.FeaturesOf(Output.PatchTokens)));
         byte[] crops = [.. GoldenData.Images.Take(3).SelectMany(GoldenData.Crop)];
 
-        var answers = await Task.WhenAll(Enum.GetValues<Output>().Select(
+        var answers = await Replies.AllOkAsync(Enum.GetValues<Output>().Select(
             output => engine.EmbedAsync(crops, 3, Priority.Interactive, output, Deadline.None, Token)));
 
         var (cls, clsMean, tokens) = (answers[0].Features, answers[1].Features, answers[2].Features);

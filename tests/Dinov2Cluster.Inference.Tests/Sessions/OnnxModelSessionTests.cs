@@ -8,7 +8,7 @@ namespace Dinov2Cluster.Inference.Tests.Sessions;
 
 public sealed class OnnxModelSessionTests : IDisposable
 {
-    private static readonly DeviceOptions Device = new() { Threads = 1 };
+    private static readonly DeviceOptions _device = new() { Threads = 1 };
 
     private readonly TestModels _models = new();
 
@@ -51,7 +51,7 @@ public sealed class OnnxModelSessionTests : IDisposable
     public void An_export_is_fed_normalised_pixels_by_channel(string output)
     {
         var preprocessing = new PreprocessorConfig { RescaleFactor = 0.01, Mean = [0.1, 0.2, 0.3], StandardDeviation = [0.5, 0.6, 0.7] };
-        using var session = OnnxModelSession.Load(_models.Export(output, "N"), Manifest(preprocessing), Device, 2, Token);
+        using var session = OnnxModelSession.Load(_models.Export(output, "N"), Manifest(preprocessing), _device, 2, Token);
         using var lane = session.CreateLane(session.Signature.MaxBatchSize);
         var crop = Crop(7, session.Signature);
         crop.CopyTo(lane.Input(0));
@@ -144,8 +144,8 @@ public sealed class OnnxModelSessionTests : IDisposable
     {
         var path = _models.Compiled("N");
 
-        var size = Assert.Throws<ModelException>(() => OnnxModelSession.Load(path, Manifest(new()) with { ImageSize = 224 }, Device, 1, Token));
-        var features = Assert.Throws<ModelException>(() => OnnxModelSession.Load(path, Manifest(new()) with { EmbeddingSize = 384 }, Device, 1, Token));
+        var size = Assert.Throws<ModelException>(() => OnnxModelSession.Load(path, Manifest(new()) with { ImageSize = 224 }, _device, 1, Token));
+        var features = Assert.Throws<ModelException>(() => OnnxModelSession.Load(path, Manifest(new()) with { EmbeddingSize = 384 }, _device, 1, Token));
 
         Assert.Contains("224", size.Message, StringComparison.Ordinal);
         Assert.Contains("384", features.Message, StringComparison.Ordinal);
@@ -155,7 +155,7 @@ public sealed class OnnxModelSessionTests : IDisposable
     public void A_manifest_that_says_patch_tokens_needs_a_graph_that_gives_them()
     {
         var error = Assert.Throws<ModelException>(
-            () => OnnxModelSession.Load(_models.Compiled("N"), Manifest(new()) with { PatchTokens = 4 }, Device, 1, Token));
+            () => OnnxModelSession.Load(_models.Compiled("N"), Manifest(new()) with { PatchTokens = 4 }, _device, 1, Token));
 
         Assert.Contains("doesn't give the 4 patch tokens", error.Message, StringComparison.Ordinal);
     }
@@ -193,7 +193,7 @@ public sealed class OnnxModelSessionTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_was_cancelled_before_it_began_computes_nothing()
+    public void A_run_that_was_canceled_before_it_began_computes_nothing()
     {
         using var session = Load(_models.Compiled("N"), 1);
         using var lane = session.CreateLane(session.Signature.MaxBatchSize);
@@ -249,7 +249,7 @@ public sealed class OnnxModelSessionTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>(() => session.CreateLane(0));
     }
 
-    private static OnnxModelSession Load(string path, int maxBatchSize) => OnnxModelSession.Load(path, null, Device, maxBatchSize, Token);
+    private static OnnxModelSession Load(string path, int maxBatchSize) => OnnxModelSession.Load(path, null, _device, maxBatchSize, Token);
 
     private static byte[] Crop(int seed, ModelSignature signature)
     {

@@ -6,13 +6,13 @@ namespace Dinov2Cluster.Inference.Tests.Sessions;
 
 public sealed class SimulatedModelSessionTests
 {
-    private static readonly SimulatedDeviceOptions Options = new() { BaseLatency = TimeSpan.FromMilliseconds(10), LatencyPerImage = TimeSpan.FromMilliseconds(3) };
+    private static readonly SimulatedDeviceOptions _options = new() { BaseLatency = TimeSpan.FromMilliseconds(10), LatencyPerImage = TimeSpan.FromMilliseconds(3) };
 
     [Fact]
     public async Task A_batch_takes_the_base_latency_and_that_of_each_image()
     {
         using var time = new SignallingTimeProvider();
-        using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), Options, time);
+        using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), _options, time);
         using var lane = session.CreateLane(4);
         var run = Task.Run(() => lane.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         await time.ArmedAsync();
@@ -67,10 +67,10 @@ public sealed class SimulatedModelSessionTests
     }
 
     [Fact]
-    public async Task A_cancelled_run_stops_waiting()
+    public async Task A_canceled_run_stops_waiting()
     {
         using var time = new SignallingTimeProvider();
-        using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), Options, time);
+        using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), _options, time);
         using var lane = session.CreateLane(4);
         using var cancel = new CancellationTokenSource();
         var run = Task.Run(() => lane.Run(1, cancel.Token), TestContext.Current.CancellationToken);
@@ -85,7 +85,7 @@ public sealed class SimulatedModelSessionTests
     public async Task The_base_latency_of_two_lanes_overlaps_and_their_images_do_not()
     {
         using var time = new SignallingTimeProvider();
-        using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), Options with { Lanes = 2 }, time);
+        using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), _options with { Lanes = 2 }, time);
         Assert.Equal(2, session.Lanes);
         using var first = session.CreateLane(4);
         using var second = session.CreateLane(4);

@@ -5,7 +5,7 @@ using Dinov2Cluster.Primitives;
 
 namespace Dinov2Cluster.Silo.Tests.Grains;
 
-/// <summary>Every output, over real connections: from the client to one silo's door, and from there to the silo that owns the device.</summary>
+/// <summary>Every output, over real connections: from the client to one silo's endpoint, and from there to the silo that owns the device.</summary>
 public sealed class OutputTests(SiloHosts hosts) : IClassFixture<SiloHosts>
 {
     private const int CropBytes = 224 * 224 * 3;
@@ -57,7 +57,7 @@ public sealed class OutputTests(SiloHosts hosts) : IClassFixture<SiloHosts>
     }
 
     private Task<EmbedReply> EmbedAsync(string model, byte[] crops, Output output) =>
-        hosts.Client.GetGrain<ISiloEndpoint>(SiloEndpointId.At(hosts.DoorOf("a"))).EmbedAsync(
+        hosts.Client.GetGrain<ISiloEndpoint>(SiloEndpointId.At(hosts.EndpointOf("a"))).EmbedAsync(
             new DeviceAddress("b", "simulated:0", model),
             new EmbedRequest(new CropPayload(crops), crops.Length / CropBytes, TimeSpan.FromSeconds(30), Priority.Interactive, output),
             Cancellation);

@@ -1,7 +1,9 @@
 using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
+using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
+using Orleans.Services;
 
 namespace Dinov2Cluster.Silo.Tests.Grains;
 
@@ -22,6 +24,24 @@ public sealed class PayloadOwnershipTests(SiloHosts hosts) : IClassFixture<SiloH
         var payload = Rented(bytes);
 
         var reply = await Device(device).EmbedAsync(new EmbedRequest(payload, 1, TimeSpan.FromSeconds(seconds)), Cancellation);
+
+        Assert.Equal(status, reply.Status);
+        Assert.Throws<ObjectDisposedException>(() => payload.Pixels);
+    }
+
+    [Theory]
+    [InlineData("a", "simulated:0", CropBytes, 10, EmbedStatus.Ok)]
+    [InlineData("a", "simulated:0", CropBytes - 1, 10, EmbedStatus.InvalidRequest)]
+    [InlineData("a", "simulated:0", CropBytes, 0, EmbedStatus.DeadlineExceeded)]
+    [InlineData("a", "simulated:9", CropBytes, 10, EmbedStatus.NotServed)]
+    [InlineData("b", "simulated:0", CropBytes, 10, EmbedStatus.Ok)]
+    [InlineData("b", "simulated:9", CropBytes, 10, EmbedStatus.NotServed)]
+    public async Task A_rented_payload_is_given_back_at_the_endpoint_whoever_owns_the_device(string silo, string device, int bytes, int seconds, EmbedStatus status)
+    {
+        var payload = Rented(bytes);
+        var endpoint = hosts.ServicesOf("a").GetServices<IGrainService>().OfType<ISiloEndpoint>().Single();
+
+        var reply = await endpoint.EmbedAsync(new DeviceAddress(silo, device, "nano"), new EmbedRequest(payload, 1, TimeSpan.FromSeconds(seconds)), Cancellation);
 
         Assert.Equal(status, reply.Status);
         Assert.Throws<ObjectDisposedException>(() => payload.Pixels);

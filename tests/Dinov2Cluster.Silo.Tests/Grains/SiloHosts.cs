@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using Dinov2Cluster.Model.Compiler;
-using Dinov2Cluster.Silo.Grains;
 using Dinov2Cluster.Silo.Hosting;
 using Dinov2Cluster.Silo.Models;
 using Dinov2Cluster.TestSupport;
@@ -33,11 +32,11 @@ public sealed class SiloHosts : IAsyncLifetime
     public IServiceProvider ServicesOf(string silo) => _hosts[silo == "a" ? 0 : 1].Services;
 
     /// <summary>Where a silo listens for clients.</summary>
-    public SiloAddress DoorOf(string silo) => SiloAddress.New(System.Net.IPAddress.Loopback, _ports[silo == "a" ? 2 : 3], 0);
+    public SiloAddress EndpointOf(string silo) => SiloAddress.New(System.Net.IPAddress.Loopback, _ports[silo == "a" ? 2 : 3], 0);
 
-    /// <summary>Counts the calls that come in at a silo's door.</summary>
+    /// <summary>Counts the calls that come in at a silo endpoint.</summary>
     public MetricCollector<long> CallsAt(string silo) => new(
-        ServicesOf(silo).GetRequiredService<IMeterFactory>(), SiloEndpointMetrics.MeterName, "dinov2.entry.calls");
+        ServicesOf(silo).GetRequiredService<IMeterFactory>(), SiloMeter.Name, "dinov2.entry.calls");
 
     public async ValueTask InitializeAsync()
     {

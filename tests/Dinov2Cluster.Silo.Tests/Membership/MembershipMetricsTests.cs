@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Dinov2Cluster.Silo.Grains;
 using Dinov2Cluster.Silo.Membership;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
@@ -9,11 +8,11 @@ namespace Dinov2Cluster.Silo.Tests.Membership;
 public sealed class MembershipMetricsTests
 {
     [Fact]
-    public async Task Calls_are_counted_by_outcome_and_a_cancelled_one_is_no_failure()
+    public async Task Calls_are_counted_by_outcome_and_a_canceled_one_is_no_failure()
     {
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var meters = services.GetRequiredService<IMeterFactory>();
-        using var calls = new MetricCollector<long>(meters, SiloEndpointMetrics.MeterName, "dinov2.membership.calls");
+        using var calls = new MetricCollector<long>(meters, SiloMeter.Name, "dinov2.membership.calls");
         var metrics = new MembershipMetrics(meters);
 
         Assert.Equal(7, await metrics.CountAsync(() => Task.FromResult(7)));

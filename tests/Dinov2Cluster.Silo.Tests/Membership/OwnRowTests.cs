@@ -5,8 +5,8 @@ namespace Dinov2Cluster.Silo.Tests.Membership;
 
 public sealed class OwnRowTests
 {
-    private static readonly SiloAddress Self = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 11111), 7);
-    private static readonly SiloAddress Other = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 11112), 7);
+    private static readonly SiloAddress _self = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 11111), 7);
+    private static readonly SiloAddress _other = SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 11112), 7);
 
     private readonly MembershipTableInMemory _table = new();
     private readonly OwnRow _own = new(new Silo());
@@ -14,9 +14,9 @@ public sealed class OwnRowTests
     [Fact]
     public async Task A_row_that_came_back_older_is_written_again()
     {
-        _own.Remember(Row(Self, SiloStatus.Joining));
-        _own.Remember(Row(Self, SiloStatus.Active));
-        await _table.InsertRow(Row(Self, SiloStatus.Joining), _table.Read().Version.Next());
+        _own.Remember(Row(_self, SiloStatus.Joining));
+        _own.Remember(Row(_self, SiloStatus.Active));
+        await _table.InsertRow(Row(_self, SiloStatus.Joining), _table.Read().Version.Next());
 
         Assert.True(await PutBackAsync());
 
@@ -28,12 +28,12 @@ public sealed class OwnRowTests
     [Fact]
     public async Task A_row_that_did_not_come_back_is_written_again()
     {
-        _own.Remember(Row(Self, SiloStatus.Active));
-        await _table.InsertRow(Row(Other, SiloStatus.Active), _table.Read().Version.Next());
+        _own.Remember(Row(_self, SiloStatus.Active));
+        await _table.InsertRow(Row(_other, SiloStatus.Active), _table.Read().Version.Next());
 
         Assert.True(await PutBackAsync());
 
-        Assert.Equal(SiloStatus.Active, _table.Read().TryGet(Self)!.Item1.Status);
+        Assert.Equal(SiloStatus.Active, _table.Read().TryGet(_self)!.Item1.Status);
     }
 
     [Theory]
@@ -43,8 +43,8 @@ public sealed class OwnRowTests
     [InlineData(SiloStatus.Dead, SiloStatus.Active)]
     public async Task A_row_that_is_as_new_or_of_a_dead_silo_is_left_alone(SiloStatus written, SiloStatus read)
     {
-        _own.Remember(Row(Self, written));
-        await _table.InsertRow(Row(Self, read), _table.Read().Version.Next());
+        _own.Remember(Row(_self, written));
+        await _table.InsertRow(Row(_self, read), _table.Read().Version.Next());
 
         Assert.False(await PutBackAsync());
 
@@ -54,7 +54,7 @@ public sealed class OwnRowTests
     [Fact]
     public async Task A_row_of_another_silo_is_none_of_this_one()
     {
-        _own.Remember(Row(Other, SiloStatus.Active));
+        _own.Remember(Row(_other, SiloStatus.Active));
 
         Assert.False(await PutBackAsync());
 
@@ -64,9 +64,9 @@ public sealed class OwnRowTests
     [Fact]
     public async Task A_table_that_was_written_since_it_was_read_is_left_to_the_next_reading()
     {
-        _own.Remember(Row(Self, SiloStatus.Active));
+        _own.Remember(Row(_self, SiloStatus.Active));
         var read = _table.Read();
-        await _table.InsertRow(Row(Other, SiloStatus.Active), read.Version.Next());
+        await _table.InsertRow(Row(_other, SiloStatus.Active), read.Version.Next());
 
         Assert.False(await _own.PutBackAsync(_table, read, TestContext.Current.CancellationToken));
         Assert.True(await PutBackAsync());
@@ -84,8 +84,8 @@ public sealed class OwnRowTests
 
         public string DnsHostName => "localhost";
 
-        public SiloAddress SiloAddress => Self;
+        public SiloAddress SiloAddress => _self;
 
-        public SiloAddress GatewayAddress => Self;
+        public SiloAddress GatewayAddress => _self;
     }
 }

@@ -1,14 +1,14 @@
 using System.Diagnostics.Metrics;
-using Dinov2Cluster.Grains;
+using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Inference;
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Devices;
+using Dinov2Cluster.Inference.Telemetry;
 using Dinov2Cluster.Model;
 using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
 using Dinov2Cluster.Primitives;
-using Dinov2Cluster.Silo.Grains;
 using Dinov2Cluster.Silo.Models;
 using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
@@ -116,9 +116,8 @@ public sealed class ModelHostTests : IAsyncDisposable
         await host.DrainAsync(Cancellation);
 
         Assert.True(host.Describe().Draining);
-        var error = await Assert.ThrowsAsync<InferenceException>(
-            () => engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, Output.Cls, Deadline.None, Cancellation));
-        Assert.Equal(InferenceErrorKind.Draining, error.Kind);
+        var reply = await engine.EmbedAsync(GoldenData.Crop(GoldenData.Images[0]), 1, Priority.Interactive, Output.Cls, Deadline.None, Cancellation);
+        Assert.Equal(EmbedStatus.Draining, reply.Status);
     }
 
     [Fact]
@@ -153,9 +152,9 @@ public sealed class ModelHostTests : IAsyncDisposable
         await using var host = Host(new DeviceOptions { Kind = DeviceKind.Simulated, Index = 0 }, new DeviceOptions { Kind = DeviceKind.Simulated, Index = 1 });
         var meters = _services.GetRequiredService<IMeterFactory>();
         _ = new ModelMetrics(meters, host);
-        using var state = new MetricCollector<int>(meters, SiloEndpointMetrics.MeterName, "dinov2.silo.state");
-        using var info = new MetricCollector<int>(meters, SiloEndpointMetrics.MeterName, "dinov2.model.info");
-        using var memory = new MetricCollector<long>(meters, SiloEndpointMetrics.MeterName, "dinov2.silo.memory.limit");
+        using var state = new MetricCollector<int>(meters, SiloMeter.Name, "dinov2.silo.state");
+        using var info = new MetricCollector<int>(meters, SiloMeter.Name, "dinov2.model.info");
+        using var memory = new MetricCollector<long>(meters, SiloMeter.Name, "dinov2.silo.memory.limit");
 
         Assert.Equal(["loading=1", "ready=0", "draining=0"], States());
         await host.LoadAsync(Repository(), Cancellation);
@@ -184,7 +183,7 @@ public sealed class ModelHostTests : IAsyncDisposable
     {
         var metrics = new InferenceMetrics(_services.GetRequiredService<IMeterFactory>());
         return new ModelHost(
-            Options.Create(new ModelsOptions { PatchTokens = patchTokens }),
+            Options.Create(new ModelRepositoryOptions { PatchTokens = patchTokens }),
             Options.Create(new InferenceOptions { Devices = devices, Batching = new BatchingOptions { MaxBatchSize = 2 } }),
             Options.Create(new ClusterMemberOptions { SiloName = "s" }),
             new InferenceEngineFactory(metrics, TimeProvider.System, NullLoggerFactory.Instance),

@@ -7,8 +7,8 @@ namespace Dinov2Cluster.Silo.Tests.Placement;
 
 public sealed class SiloPinnedPlacementDirectorTests
 {
-    private static readonly SiloAddress AddressA = Address(1, generation: 1);
-    private static readonly SiloAddress AddressB = Address(2, generation: 1);
+    private static readonly SiloAddress _addressA = Address(1, generation: 1);
+    private static readonly SiloAddress _addressB = Address(2, generation: 1);
 
     [Theory]
     [InlineData("a/cpu:0/m", 1)]
@@ -16,7 +16,7 @@ public sealed class SiloPinnedPlacementDirectorTests
     [InlineData("b", 2)]
     public async Task A_grain_lives_on_the_silo_that_its_key_names(string key, int port)
     {
-        var address = await PlaceAsync(key, Member(AddressA, "a", SiloStatus.Active), Member(AddressB, "b", SiloStatus.Active));
+        var address = await PlaceAsync(key, Member(_addressA, "a", SiloStatus.Active), Member(_addressB, "b", SiloStatus.Active));
 
         Assert.Equal(port, address.Endpoint.Port);
     }
@@ -26,7 +26,7 @@ public sealed class SiloPinnedPlacementDirectorTests
     {
         var restarted = Address(1, generation: 2);
 
-        var address = await PlaceAsync("a/cpu:0/m", Member(AddressA, "a", SiloStatus.Dead), Member(restarted, "a", SiloStatus.Active));
+        var address = await PlaceAsync("a/cpu:0/m", Member(_addressA, "a", SiloStatus.Dead), Member(restarted, "a", SiloStatus.Active));
 
         Assert.Equal(restarted, address);
     }
@@ -52,14 +52,14 @@ public sealed class SiloPinnedPlacementDirectorTests
     [InlineData(SiloStatus.Dead)]
     public async Task A_silo_that_is_not_active_gets_no_grain(SiloStatus status)
     {
-        var error = await Assert.ThrowsAsync<SiloUnavailableException>(() => PlaceAsync("a/cpu:0/m", Member(AddressA, "a", status)));
+        var error = await Assert.ThrowsAsync<SiloUnavailableException>(() => PlaceAsync("a/cpu:0/m", Member(_addressA, "a", status)));
 
         Assert.Contains("'a'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public Task A_name_that_only_begins_alike_is_another_silo() =>
-        Assert.ThrowsAsync<SiloUnavailableException>(() => PlaceAsync("a/cpu:0/m", Member(AddressA, "ab", SiloStatus.Active)));
+        Assert.ThrowsAsync<SiloUnavailableException>(() => PlaceAsync("a/cpu:0/m", Member(_addressA, "ab", SiloStatus.Active)));
 
     private static Task<SiloAddress> PlaceAsync(string key, params ClusterMember[] members)
     {

@@ -4,7 +4,6 @@ using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Protocols.Cluster;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Dinov2Cluster.Grains;
 using Dinov2Cluster.Grains.Messages;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

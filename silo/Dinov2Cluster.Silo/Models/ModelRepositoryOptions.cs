@@ -2,8 +2,8 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Dinov2Cluster.Silo.Models;
 
-/// <summary>Section <c>Models</c>, the silo's part of it.</summary>
-public sealed class ModelsOptions
+/// <summary>The silo's part of section <c>Models</c>.</summary>
+public sealed class ModelRepositoryOptions
 {
     /// <summary>The configuration section.</summary>
     public const string Section = "Models";
@@ -13,8 +13,8 @@ public sealed class ModelsOptions
     public string Repository { get; set; } = "./models";
 
     /// <summary>
-    /// Compiles checkpoints so that they give patch tokens, for the outputs <c>cls_mean</c> and <c>patch_tokens</c>. A model that was compiled
-    /// before is served as it is, with or without them.
+    /// Compiles checkpoints so that they give patch tokens, for the outputs <c>cls_mean</c> and <c>patch_tokens</c>. A compiled model
+    /// is served unchanged, with or without them.
     /// </summary>
     public bool PatchTokens { get; set; }
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Dinov2Cluster.Grains;
+namespace Dinov2Cluster.Grains.Messages;
 
 /// <summary>Names one model on one device of one silo; its text form, <c>silo/device/model</c>, is the inference grain's key.</summary>
 /// <param name="Silo">Name of the silo that owns the device. Holds no slash.</param>
@@ -14,14 +14,14 @@ public sealed record DeviceAddress([property: Id(0)] string Silo, [property: Id(
     /// <summary>The grain key.</summary>
     public override string ToString() => string.Concat(Silo, "/", Device, "/") + Model;
 
-    /// <summary>Silo part of a grain key: all before the first slash, or the whole key.</summary>
+    /// <summary>Silo part of a grain key: everything before the first slash, or the whole key.</summary>
     public static ReadOnlySpan<char> SiloOf(ReadOnlySpan<char> key)
     {
         var end = key.IndexOf(Separator);
         return end < 0 ? key : key[..end];
     }
 
-    /// <summary>Reads a grain key; false when it isn't one.</summary>
+    /// <summary>Parses a grain key; false when it is not one.</summary>
     public static bool TryParse(string key, [NotNullWhen(true)] out DeviceAddress? address)
     {
         ArgumentNullException.ThrowIfNull(key);
