@@ -38,6 +38,7 @@ public sealed class AotPublishTests : GatewayTest
             "-p:TreatWarningsAsErrors=true",
             // The solution's build runs them; the warnings of the linker and of the native compiler count here.
             "-p:RunAnalyzers=false",
+            "-p:NativeDebugSymbols=false",
             "-maxcpucount:1");
 
         var output = await Command.RunAsync(
