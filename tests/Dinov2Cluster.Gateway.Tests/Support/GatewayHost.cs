@@ -16,7 +16,10 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Support;
 
-/// <summary>The gateway's HTTP side on a real Kestrel at a free loopback port, in front of <see cref="FakeRouter"/>.</summary>
+/// <summary>
+/// The gateway's HTTP side on a real Kestrel at a free loopback port, in front of <see cref="FakeRouter"/>. An error in its log that the test did not expect
+/// fails the test.
+/// </summary>
 internal sealed class GatewayHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -31,6 +34,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     public FakeRouter Router { get; }
 
     public FakeLogCollector Logs { get; }
+
+    /// <summary>The number of errors that the host is to log.</summary>
+    public int ExpectedErrors { get; set; }
 
     public Uri Address { get; }
 
@@ -146,5 +152,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         Client.Dispose();
         await _app.DisposeAsync();
+        var errors = Logs.GetSnapshot().Where(record => record.Level >= LogLevel.Error).Select(record => $"{record.Category}: {record.Message} {record.Exception}").ToArray();
+        Assert.True(errors.Length == ExpectedErrors, $"{errors.Length} errors in the log, not {ExpectedErrors}:\n{string.Join('\n', errors)}");
     }
 }
