@@ -1,8 +1,8 @@
 using System.Net;
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Tests.Support;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Pipeline;
 
@@ -80,7 +80,7 @@ public sealed class EmbeddingFlowTests
     [InlineData("1500", 1500)]
     public async Task When_the_deadline_passes_the_answer_is_504_even_if_the_devices_never_answer(string? header, int milliseconds)
     {
-        var time = new FakeTimeProvider();
+        var time = new TestClock();
         await using var host = await GatewayHost.StartAsync(time: time);
         var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         host.Router.OnEmbed = async (_, _, _) =>
@@ -106,7 +106,7 @@ public sealed class EmbeddingFlowTests
     [Fact]
     public async Task The_deadline_covers_an_image_that_is_still_being_read()
     {
-        var time = new FakeTimeProvider();
+        var time = new TestClock();
         var crops = new GatedCropReader();
         await using var host = await GatewayHost.StartAsync(time: time, crops: crops);
 

@@ -6,14 +6,13 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Security;
 
-/// <summary>The keys' timer runs within <see cref="FakeTimeProvider.Advance"/>, so what was read is in force when it returns.</summary>
+/// <summary>The keys' timer runs within <see cref="TestClock.Advance"/>, so what was read is in force when it returns.</summary>
 public sealed class ApiKeyReloadTests : IDisposable
 {
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly TestClock _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();

@@ -1,6 +1,6 @@
 using System.Net;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Gateway.Tests.Security;
 
@@ -9,7 +9,7 @@ public sealed class CallerLimitTests
     private const string RateMessage = "The rate limit of this API key is reached. Try again after the seconds in 'Retry-After'.";
     private const string QuotaMessage = "The image quota of this API key is used up. Try again after the seconds in 'Retry-After'.";
 
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 23, 0, 0, TimeSpan.Zero));
+    private readonly TestClock _time = new(new DateTimeOffset(2026, 1, 1, 23, 0, 0, TimeSpan.Zero));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -4,7 +4,6 @@ using Dinov2Cluster.Gateway.Security;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Dinov2Cluster.Gateway.Tests.Security;
@@ -14,7 +13,7 @@ public sealed class JwtTests : IAsyncLifetime
     private const string Refused = "A valid API key or token is required.";
     private const string Expired = "This token has expired, or is not valid yet.";
 
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly TestClock _time = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private TokenIssuer _issuer = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

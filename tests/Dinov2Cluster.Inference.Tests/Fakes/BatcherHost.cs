@@ -1,8 +1,8 @@
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Primitives;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Inference.Tests.Fakes;
 
@@ -28,7 +28,7 @@ internal sealed class BatcherHost : IAsyncDisposable
 
     public FakeSession Session { get; }
 
-    public FakeTimeProvider Time { get; } = new();
+    public TestClock Time { get; } = new();
 
     public FakeLogger Logger { get; } = new();
 

@@ -6,6 +6,7 @@ using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.Imaging;
 using Dinov2Cluster.Imaging.Fetch;
 using Dinov2Cluster.Protocol.V1;
+using Dinov2Cluster.TestSupport;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -215,7 +216,7 @@ public sealed class EmbedErrorTests : IAsyncLifetime
     [Fact]
     public async Task The_gateways_deadline_ends_a_call()
     {
-        var time = new SignallingTimeProvider(TimeSpan.FromSeconds(60));
+        var time = new TestClock();
         var crops = new GatedCropReader();
         await using var host = await GatewayHost.StartAsync(time: time, crops: crops);
         using var client = new EmbeddingsClient(host);
