@@ -223,6 +223,7 @@ public sealed class EmbeddingFlowTests
     public async Task A_fault_of_the_decoder_is_our_fault_and_stays_in_the_log()
     {
         await using var host = await GatewayHost.StartAsync(crops: new GatedCropReader());
+        host.ExpectsErrors = true;
 
         using var response = await host.ScoreAsync(ScoreJson.Split("a", "bug"));
 

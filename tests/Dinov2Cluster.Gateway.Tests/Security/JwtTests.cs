@@ -194,6 +194,7 @@ public sealed class JwtTests : IAsyncLifetime
     {
         _issuer.IsUp = false;
         await using var host = await StartAsync(TestKey.Settings(1, "team-a"));
+        host.ExpectsErrors = true;
 
         using var byToken = await ScoreAsync(host, Token());
         using var byKey = await host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1)), TestKey.Bearer(1));

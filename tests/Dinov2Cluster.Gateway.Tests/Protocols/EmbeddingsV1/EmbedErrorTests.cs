@@ -51,6 +51,7 @@ public sealed class EmbedErrorTests : IAsyncLifetime
     [InlineData(EmbeddingErrorKind.Internal, StatusCode.Internal, "internal")]
     public async Task Every_kind_has_its_status_and_its_reason(object kind, StatusCode status, string reason)
     {
+        _host.ExpectsErrors = kind is EmbeddingErrorKind.Internal;
         _host.Router.OnEmbed = (_, _, _) => throw new EmbeddingException(
             (EmbeddingErrorKind)kind, "10.1.2.3 secret", retryAfter: TimeSpan.FromSeconds(7));
 
@@ -71,6 +72,7 @@ public sealed class EmbedErrorTests : IAsyncLifetime
     [Fact]
     public async Task A_fault_of_ours_is_logged_and_not_told()
     {
+        _host.ExpectsErrors = true;
         _host.Router.OnEmbed = (_, _, _) => Task.FromException<GroupResult>(new InvalidOperationException("10.1.2.3 secret"));
 
         var error = await RefusedAsync(new EmbedRequest { Images = { EmbeddingsClient.Encoded(TestImage.Bmp(1)) } });

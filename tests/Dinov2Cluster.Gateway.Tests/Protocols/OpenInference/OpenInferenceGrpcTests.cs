@@ -143,6 +143,7 @@ public sealed class OpenInferenceGrpcTests : IAsyncLifetime
     [MemberData(nameof(Kinds))]
     public async Task Every_kind_of_error_has_its_status(string kind)
     {
+        _host.ExpectsErrors = kind == "Internal";
         FailingRoutes.Fail(_host.Router, kind);
 
         var behind = await FailAsync(Image(), GrpcErrors.For(Enum.Parse<EmbeddingErrorKind>(kind)));

@@ -89,6 +89,7 @@ public sealed class ScoreBodyLimitTests : IAsyncLifetime
     {
         var time = new TestClock();
         await using var host = await GatewayHost.StartAsync(time: time);
+        host.ExpectsErrors = true;
         using var socket = new TcpClient();
         await socket.ConnectAsync(host.Address.Host, host.Address.Port, Cancellation);
         await using var stream = socket.GetStream();
