@@ -1,5 +1,6 @@
 using Dinov2Cluster.Client.Tests.Support;
 using Dinov2Cluster.Client.TestServer;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Client.Tests;
 
@@ -13,7 +14,7 @@ public sealed class DeadlineTests : GatewayTest
     [InlineData(Dinov2Protocol.Http)]
     public async Task A_deadline_ends_the_call_at_both_ends(Dinov2Protocol protocol)
     {
-        var time = new TimerTimeProvider();
+        var time = new TestClock();
         Gateway.OnImage = HangAsync;
         var embedding = Client(protocol, time: time).EmbedAsync(Image(0), new EmbedOptions { Deadline = TimeSpan.FromSeconds(30) }, Cancellation);
         await _arrived.Task;
@@ -30,7 +31,7 @@ public sealed class DeadlineTests : GatewayTest
     [InlineData(Dinov2Protocol.Http)]
     public async Task A_deadline_is_one_for_all_requests_of_a_batch(Dinov2Protocol protocol)
     {
-        var time = new TimerTimeProvider();
+        var time = new TestClock();
         Gateway.OnImage = HangAsync;
         var results = Client(protocol, time: time).EmbedBatchAsync(
             [Source(0), Source(1)], new EmbedOptions { Deadline = TimeSpan.FromSeconds(30) }, Cancellation);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Dinov2Cluster.Client.Tests.Support;
 using Dinov2Cluster.Client.TestServer;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Client.Tests;
 
@@ -129,11 +130,11 @@ public sealed class EmbedManyStreamTests : GatewayTest
     [Fact]
     public async Task Overload_is_waited_for()
     {
-        var time = new TimerTimeProvider();
+        var time = new TestClock();
         Gateway.OnRequest = _ => Task.FromResult(Gateway.Requests.Count == 1 ? FakeFailure.Overloaded(7) : null);
         var results = Client(Dinov2Protocol.Grpc, time: time).EmbedManyAsync(Sources(5), cancellationToken: Cancellation).ToListAsync(Cancellation);
 
-        await time.WaitBegunAsync(TimeSpan.FromSeconds(7));
+        await time.WaitBegunAsync(TimeSpan.FromSeconds(7), Cancellation);
         Assert.Single(Gateway.Requests);
         time.Advance(TimeSpan.FromSeconds(7));
 

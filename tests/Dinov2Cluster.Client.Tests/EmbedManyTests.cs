@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Dinov2Cluster.Client.Tests.Support;
 using Dinov2Cluster.Client.TestServer;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Client.Tests;
 
@@ -275,7 +276,7 @@ public sealed class EmbedManyTests : GatewayTest
     [InlineData(Dinov2Protocol.Http)]
     public async Task Without_any_answer_for_the_deadline_it_fails(Dinov2Protocol protocol)
     {
-        var time = new TimerTimeProvider();
+        var time = new TestClock();
         var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Gateway.OnImage = async (image, cancellationToken) =>
         {

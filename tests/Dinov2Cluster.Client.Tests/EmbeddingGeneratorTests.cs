@@ -1,7 +1,7 @@
 using Dinov2Cluster.Client.Tests.Support;
 using Dinov2Cluster.Client.TestServer;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.AI;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Client.Tests;
 
@@ -12,7 +12,7 @@ public sealed class EmbeddingGeneratorTests : GatewayTest
     [InlineData(Dinov2Protocol.Http)]
     public async Task Images_become_embeddings_in_order(Dinov2Protocol protocol)
     {
-        var time = new FakeTimeProvider(new DateTimeOffset(2031, 5, 6, 7, 8, 9, TimeSpan.Zero));
+        var time = new TestClock(new DateTimeOffset(2031, 5, 6, 7, 8, 9, TimeSpan.Zero));
         var generator = Client(protocol, time: time);
         DataContent[] images =
         [

@@ -16,9 +16,10 @@ public sealed class PackageTests
             "pack",
             Path.Combine(RepositoryRoot.Path, "client", "Dinov2Cluster.Client"),
             "--configuration",
-            "Release",
-            "--artifacts-path",
-            directory["artifacts"],
+            Configuration,
+            // What the tests' own build made. Other tests pack it at the same time, so the manifest is written elsewhere.
+            "--no-build",
+            "-p:NuspecOutputPath=" + directory["manifest"],
             "--output",
             directory["packages"],
             "-p:TreatWarningsAsErrors=true",
@@ -47,6 +48,8 @@ public sealed class PackageTests
             metadata["dependencies"].Descendants().Where(element => element.Name.LocalName == "dependency")
                 .Select(element => element.Attribute("id")!.Value).Order());
     }
+
+    private static string Configuration => Directory.GetParent(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))!.Name;
 
     private static HashSet<string> Files(string package)
     {

@@ -11,12 +11,12 @@ public sealed class RetryTests : GatewayTest
     [InlineData(Dinov2Protocol.Http)]
     public async Task Overload_is_tried_again_when_the_gateway_says_so_and_not_before(Dinov2Protocol protocol)
     {
-        var time = new TimerTimeProvider();
+        var time = new TestClock();
         Gateway.OnRequest = _ => Task.FromResult(Gateway.Requests.Count == 1 ? FakeFailure.Overloaded(retryAfterSeconds: 7) : null);
 
         var embedding = Client(protocol, time: time).EmbedAsync(Image(0), cancellationToken: Cancellation);
 
-        await time.WaitBegunAsync(TimeSpan.FromSeconds(7));
+        await time.WaitBegunAsync(TimeSpan.FromSeconds(7), Cancellation);
         time.Advance(TimeSpan.FromSeconds(6.999));
         Assert.Single(Gateway.Requests);
         time.Advance(TimeSpan.FromSeconds(0.001));

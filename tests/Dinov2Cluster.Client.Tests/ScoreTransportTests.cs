@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Dinov2Cluster.Client.Tests.Support;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Client.Tests;
 
@@ -14,7 +15,7 @@ public sealed class ScoreTransportTests
     [Fact]
     public async Task Retry_after_may_be_a_date()
     {
-        var time = new TimerTimeProvider();
+        var time = new TestClock();
         using var handler = new ScriptedHandler();
         handler.Answers.Enqueue(() =>
         {
@@ -26,7 +27,7 @@ public sealed class ScoreTransportTests
         await using var client = Client(handler, time);
 
         var embedding = client.EmbedAsync(new byte[1], cancellationToken: Cancellation);
-        await time.WaitBegunAsync(TimeSpan.FromSeconds(7));
+        await time.WaitBegunAsync(TimeSpan.FromSeconds(7), Cancellation);
         time.Advance(TimeSpan.FromSeconds(7));
 
         var answer = await embedding;

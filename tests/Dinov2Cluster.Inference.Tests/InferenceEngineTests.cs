@@ -6,6 +6,7 @@ using Dinov2Cluster.Inference.Tests.Fakes;
 using Dinov2Cluster.Inference.Tests.Sessions;
 using Dinov2Cluster.Model;
 using Dinov2Cluster.Primitives;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Dinov2Cluster.Inference.Tests;
@@ -67,7 +68,7 @@ public sealed class InferenceEngineTests : IDisposable
     [Fact]
     public async Task An_engine_s_largest_batch_comes_from_what_the_warm_up_measured()
     {
-        var time = new SelfAdvancingTimeProvider();
+        var time = new TestClock { PassesUpTo = TimeSpan.FromMinutes(1) };
         var factory = new InferenceEngineFactory(_metrics, time, NullLoggerFactory.Instance);
         await using var gpu = await factory.CreateAsync("any", "", null, Simulated(8, 1.5), new BatchingOptions(), Token);
         await using var cpu = await factory.CreateAsync("any", "", null, Simulated(0, 60), new BatchingOptions(), Token);

@@ -124,6 +124,7 @@ public sealed class FirstRunTests : IDisposable
     {
         var empty = Directory.CreateDirectory(Path.Combine(_cache, "empty")).FullName;
         await using var host = StandaloneProcess.Start(_cache, "--Models:Repository", empty);
+        host.ExpectsErrors = true;
 
         await host.Process.WaitForExitAsync(Cancellation);
 
@@ -137,6 +138,7 @@ public sealed class FirstRunTests : IDisposable
         var file = Path.Combine(_cache, "a-file");
         await File.WriteAllTextAsync(file, "", Cancellation);
         await using var host = StandaloneProcess.Start(file);
+        host.ExpectsErrors = true;
 
         await host.Process.WaitForExitAsync(Cancellation);
 

@@ -6,26 +6,15 @@ using Dinov2Cluster.TestSupport.Markdown;
 namespace Dinov2Cluster.Standalone.Tests;
 
 /// <summary>Every example of the README against the host that its first command starts.</summary>
-public sealed partial class ReadmeTests : IAsyncLifetime
+public sealed partial class ReadmeTests(RandomStandalone standalone) : IClassFixture<RandomStandalone>, IDisposable
 {
     private const string Image = "coffee-420.jpg";
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("dinov2-readme-").FullName;
-    private HostProcess _host = null!;
+    private readonly TemporaryDirectory _directory = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        _host = StandaloneProcess.Start(_directory);
-        await _host.WaitUntilReadyAsync(Cancellation);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
-    }
+    public void Dispose() => _directory.Dispose();
 
     [GeneratedRegex(@"-?\d+\.\d+(?:[eE][+-]?\d+)?")]
     private static partial Regex Number();
@@ -41,14 +30,14 @@ public sealed partial class ReadmeTests : IAsyncLifetime
     public async Task An_example_prints_the_features_of_its_image(string position)
     {
         var example = Runnable.Single(example => example.ToString() == position);
-        var features = await _host.EmbedAsync([Image], model: null, Cancellation);
+        var features = await standalone.Host.EmbedAsync([Image], model: null, Cancellation);
         var addresses = new Dictionary<string, string>
         {
-            ["127.0.0.1:8080"] = _host.Http.BaseAddress!.Authority,
-            ["127.0.0.1:8081"] = _host.GrpcAddress!.Authority,
+            ["127.0.0.1:8080"] = standalone.Host.Http.BaseAddress!.Authority,
+            ["127.0.0.1:8081"] = standalone.Host.GrpcAddress!.Authority,
         };
 
-        var output = await new ExampleRun(addresses, _directory).RunAsync(example, Cancellation);
+        var output = await new ExampleRun(addresses, _directory.Path).RunAsync(example, Cancellation);
 
         Assert.Contains(features[0][0], Number().Matches(output).Select(number => float.Parse(number.ValueSpan, CultureInfo.InvariantCulture)));
     }

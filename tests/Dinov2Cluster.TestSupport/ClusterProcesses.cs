@@ -73,8 +73,14 @@ public sealed class ClusterProcesses(RedisServer? redis = null) : IAsyncDisposab
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_processes.Select(process => process.DisposeAsync().AsTask()));
-        Directory.Delete(_directory, recursive: true);
+        try
+        {
+            await Task.WhenAll(_processes.Select(process => process.DisposeAsync().AsTask()));
+        }
+        finally
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
     }
 
     private string Repository => Path.Combine(_directory, "models");

@@ -24,6 +24,9 @@ public sealed partial class HostProcess : ITestHost, IAsyncDisposable
     /// <summary>The running process.</summary>
     public Process Process { get; }
 
+    /// <summary>Set where the host is to log errors. Otherwise, an error in its log fails the test when the process is disposed.</summary>
+    public bool ExpectsErrors { get; set; }
+
     /// <summary>What was run.</summary>
     public string CommandLine => string.Join(' ', Process.StartInfo.ArgumentList);
 
@@ -120,7 +123,14 @@ public sealed partial class HostProcess : ITestHost, IAsyncDisposable
     {
         Http.Dispose();
         await KillAsync();
+        // Also where it had ended by itself: the end of its output is read then.
+        await Process.WaitForExitAsync();
+        var command = CommandLine;
         Process.Dispose();
+        if (!ExpectsErrors)
+        {
+            LoggedErrors.ThrowIfAny(command, Output);
+        }
     }
 
     private void Send(ProcessSignal signal)

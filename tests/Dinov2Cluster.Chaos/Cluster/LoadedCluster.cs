@@ -71,7 +71,13 @@ internal sealed class LoadedCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _processes.DisposeAsync();
-        await Redis.DisposeAsync();
+        try
+        {
+            await _processes.DisposeAsync();
+        }
+        finally
+        {
+            await Redis.DisposeAsync();
+        }
     }
 }

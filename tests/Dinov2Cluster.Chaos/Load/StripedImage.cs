@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Chaos.Load;
 
@@ -11,9 +11,6 @@ internal static class StripedImage
     private const int Side = 256;
     private const int CropSide = 224;
     private const int Colors = 16;
-    private const int InfoHeader = 14;
-    private const int Palette = InfoHeader + 40;
-    private const int Pixels = Palette + (4 * Colors);
     // Two runs, of 255 pixels and of 1, and the end of the line.
     private const int BytesPerRow = 6;
 
@@ -33,33 +30,23 @@ internal static class StripedImage
 
     private static byte[] Encode(ReadOnlySpan<byte> palette, ReadOnlySpan<byte> stripes)
     {
-        var file = new byte[Pixels + (Side * BytesPerRow)];
-        "BM"u8.CopyTo(file);
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(2), file.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(10), Pixels);
-        var info = file.AsSpan(InfoHeader);
-        BinaryPrimitives.WriteInt32LittleEndian(info, Palette - InfoHeader);
-        BinaryPrimitives.WriteInt32LittleEndian(info[4..], Side);
-        BinaryPrimitives.WriteInt32LittleEndian(info[8..], Side);
-        BinaryPrimitives.WriteInt16LittleEndian(info[12..], 1);
-        BinaryPrimitives.WriteInt16LittleEndian(info[14..], 8);
-        BinaryPrimitives.WriteInt32LittleEndian(info[16..], 1); // BI_RLE8
-        BinaryPrimitives.WriteInt32LittleEndian(info[32..], Colors);
+        var colors = new byte[4 * Colors];
         for (var color = 0; color < Colors; color++)
         {
             var (red, green, blue) = (palette[3 * color], palette[(3 * color) + 1], palette[(3 * color) + 2]);
             ReadOnlySpan<byte> entry = [blue, green, red, 0];
-            entry.CopyTo(file.AsSpan(Palette + (4 * color)));
+            entry.CopyTo(colors.AsSpan(4 * color));
         }
 
+        var rows = new byte[Side * BytesPerRow];
         for (var row = 0; row < Side; row++)
         {
             var color = stripes[Side - 1 - row]; // the file begins with the bottom row
             ReadOnlySpan<byte> runs = [Side - 1, color, 1, color, 0, 0];
-            runs.CopyTo(file.AsSpan(Pixels + (row * BytesPerRow)));
+            runs.CopyTo(rows.AsSpan(row * BytesPerRow));
         }
 
-        return file;
+        return TestBmp.Write(Side, Side, bits: 8, rows, compression: 1, palette: colors);
     }
 
     private static byte[] Crop(ReadOnlySpan<byte> palette, ReadOnlySpan<byte> stripes)

@@ -3,7 +3,6 @@ using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Cli.Tests.Support;
 using Dinov2Cluster.TestSupport;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Cli.Tests.Cluster;
 
@@ -81,14 +80,14 @@ public sealed class ClusterStatusCommandTests : IAsyncLifetime
     [Fact]
     public async Task Watching_prints_again_and_again_until_it_is_stopped()
     {
-        var time = new SignalingTimeProvider(TimeSpan.FromSeconds(5));
+        var time = new TestClock();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var asked = 0;
         Number(_ => Interlocked.Increment(ref asked));
 
         var run = RunAsync(["--watch", "5s", "--json"], time, stop.Token);
-        await time.PassAsync();
-        await time.PassAsync();
+        await time.PassAsync(TimeSpan.FromSeconds(5), Token);
+        await time.PassAsync(TimeSpan.FromSeconds(5), Token);
         await _output.Seen("\"images_admitted\":3");
         await stop.CancelAsync();
 
@@ -99,15 +98,15 @@ public sealed class ClusterStatusCommandTests : IAsyncLifetime
     [Fact]
     public async Task On_a_terminal_the_picture_is_kept_while_the_gateway_is_away()
     {
-        var time = new SignalingTimeProvider(TimeSpan.FromSeconds(2));
+        var time = new TestClock();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var run = RunAsync(["--watch"], time, stop.Token, terminal: true);
         await _output.Seen("12 images in flight");
         _page.OnRequest = Status(503);
-        await time.PassAsync();
+        await time.PassAsync(TimeSpan.FromSeconds(2), Token);
         await _output.Seen("answered 503 to GET /cluster");
         Number(_ => 99);
-        await time.PassAsync();
+        await time.PassAsync(TimeSpan.FromSeconds(2), Token);
         await _output.Seen("99 images in flight");
         await stop.CancelAsync();
 
@@ -162,7 +161,7 @@ public sealed class ClusterStatusCommandTests : IAsyncLifetime
     private void Number(Func<HttpContext, int> images) => _page.OnRequest = context => context.Response.WriteAsync(
         FakeClusterPage.Json.Replace("\"images_admitted\":12", $"\"images_admitted\":{images(context)}", StringComparison.Ordinal));
 
-    private Task<int> RunAsync(string[] arguments) => RunAsync(arguments, new FakeTimeProvider(_now), Token);
+    private Task<int> RunAsync(string[] arguments) => RunAsync(arguments, new TestClock(_now), Token);
 
     private Task<int> RunAsync(string[] arguments, TimeProvider time, CancellationToken cancellationToken, bool terminal = false)
     {

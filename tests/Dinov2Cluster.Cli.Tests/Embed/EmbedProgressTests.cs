@@ -1,6 +1,7 @@
 using Dinov2Cluster.Cli.Embed;
 using Dinov2Cluster.Cli.Terminal;
 using Dinov2Cluster.Cli.Tests.Support;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Cli.Tests.Embed;
 
@@ -12,18 +13,18 @@ public sealed class EmbedProgressTests
     [Fact]
     public async Task Where_there_is_no_terminal_it_is_a_line_every_few_seconds()
     {
-        var time = new SignalingTimeProvider(EmbedProgress.LinePeriod);
+        var time = new TestClock();
         using var error = new WatchedWriter();
         var shown = new EmbedProgress(new CommandContext(TextWriter.Null, error) { Time = time }, _tally).ShowAsync(_work.Task);
         Count(10, _tally.AddEmbedded);
         Count(5, _tally.AddSkipped);
 
-        await time.PassAsync();
+        await time.PassAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
         await error.Seen("\n");
         _tally.Total = 1015;
         _tally.AddFailed();
         Count(19, _tally.AddEmbedded);
-        time.Advance(EmbedProgress.LinePeriod);
+        time.Advance(TimeSpan.FromSeconds(5));
         await error.Seen("failed\n");
         _work.SetResult();
         await shown;

@@ -40,7 +40,7 @@ public sealed class HubClientTests : PullTestBase
 
         (await PullAsync()).AssertFailed(expected.Replace("{0}", Hub.Endpoint, StringComparison.Ordinal));
         Assert.Single(Hub.Requests);
-        Assert.Empty(Time.Pauses);
+        Assert.Empty(Time.Passed);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class HubClientTests : PullTestBase
 
         Assert.Equal(0, (await PullAsync()).ExitCode);
 
-        Assert.Equal([7, 25], Time.Pauses);
+        Assert.Equal([7, 25], Time.Passed.Select(pause => pause.TotalSeconds));
     }
 
     [Theory]

@@ -1,5 +1,5 @@
 using Dinov2Cluster.Cli.Hub;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 using Spectre.Console.Testing;
 
 namespace Dinov2Cluster.Cli.Tests.Hub;
@@ -9,7 +9,7 @@ public sealed class PullProgressTests
     [Fact]
     public void Lines_say_share_rate_and_time_left()
     {
-        var time = new FakeTimeProvider();
+        var time = new TestClock();
         using var output = new StringWriter();
         var progress = new PlainPullProgress(output, time);
 

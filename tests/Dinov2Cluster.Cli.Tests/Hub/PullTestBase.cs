@@ -15,7 +15,8 @@ public abstract class PullTestBase : IAsyncLifetime
 
     private protected FakeHub Hub { get; private set; } = null!;
 
-    private protected PullTime Time { get; } = new();
+    // Pauses between attempts end immediately; a connection may stand still for longer.
+    private protected TestClock Time { get; } = new() { PassesUpTo = TimeSpan.FromSeconds(29) };
 
     /// <summary>The environment.</summary>
     protected Dictionary<string, string> Variables { get; } = [];

@@ -84,10 +84,16 @@ internal sealed class ContainerCluster : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await Task.WhenAll(_hosts.Select(host => host.DisposeAsync().AsTask()));
-        await _redis.DisposeAsync();
-        await Network.DisposeAsync();
-        _directory.Dispose();
+        try
+        {
+            await Task.WhenAll(_hosts.Select(host => host.DisposeAsync().AsTask()));
+        }
+        finally
+        {
+            await _redis.DisposeAsync();
+            await Network.DisposeAsync();
+            _directory.Dispose();
+        }
     }
 
     private async Task<ContainerHost> StartAsync(

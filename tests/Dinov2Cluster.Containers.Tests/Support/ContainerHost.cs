@@ -96,6 +96,7 @@ internal sealed class ContainerHost : ITestHost, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        var log = await LogsAsync(CancellationToken.None);
         if ((await StateAsync(CancellationToken.None)).Running)
         {
             // Nobody waits for its answers any more.
@@ -103,6 +104,7 @@ internal sealed class ContainerHost : ITestHost, IAsyncDisposable
         }
 
         await Container.DisposeAsync();
+        LoggedErrors.ThrowIfAny(_name, log);
     }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)

@@ -20,11 +20,11 @@ public sealed class LiveCluster : IAsyncLifetime
     private static readonly Uri _metrics = new("/metrics", UriKind.Relative);
     private static readonly string[] _columns = ["image"];
 
-    private readonly TinyImage _images = new();
     private readonly CancellationTokenSource _stop = new();
 
     // Tests have time limits of their own; what comes before them has this one.
-    private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(3), TimeProvider.System);
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromMinutes(3), TimeProvider.System);
+    private int _color;
     private Task _load = Task.CompletedTask;
     private RedisServer? _redis;
     private ClusterProcesses? _cluster;
@@ -38,7 +38,7 @@ public sealed class LiveCluster : IAsyncLifetime
     /// <summary>Where the silos are scraped. The second one is dead.</summary>
     public IEnumerable<Uri> SiloTargets => _silos.Select(silo => silo.Http.BaseAddress!);
 
-    private CancellationToken Cancellation => _patience.Token;
+    private CancellationToken Cancellation => _timeout.Token;
 
     /// <summary>What the gateway and the silo that lives expose.</summary>
     public async Task<string> ReadMetricsAsync(CancellationToken cancellationToken) =>
@@ -58,10 +58,16 @@ public sealed class LiveCluster : IAsyncLifetime
         // Had it failed, the rates that the tests wait for were missing.
         await _load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _management?.Dispose();
-        await (_cluster?.DisposeAsync() ?? default);
-        await (_redis?.DisposeAsync() ?? default);
-        _stop.Dispose();
-        _patience.Dispose();
+        try
+        {
+            await (_cluster?.DisposeAsync() ?? default);
+        }
+        finally
+        {
+            await (_redis?.DisposeAsync() ?? default);
+            _stop.Dispose();
+            _timeout.Dispose();
+        }
     }
 
     private async Task StartAsync()
@@ -90,7 +96,7 @@ public sealed class LiveCluster : IAsyncLifetime
 
     private async Task SeeEverythingAsync()
     {
-        var image = _images.Next();
+        var image = NextImage();
         Assert.Equal(HttpStatusCode.OK, await SendAsync(Key, [image]));
         Assert.Equal(HttpStatusCode.OK, await SendAsync(Key, [image]));
         await SendBadImagesAsync(Cancellation);
@@ -154,7 +160,7 @@ public sealed class LiveCluster : IAsyncLifetime
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                await SendAsync(Key, [_images.Next(), _images.Next()], cancellationToken: cancellationToken);
+                await SendAsync(Key, [NextImage(), NextImage()], cancellationToken: cancellationToken);
                 await SendBadImagesAsync(cancellationToken);
             }
         }
@@ -164,7 +170,10 @@ public sealed class LiveCluster : IAsyncLifetime
         }
     }
 
-    private string[] NextImages() => [.. Enumerable.Range(0, MaxImages).Select(_ => _images.Next())];
+    /// <summary>An image that the cache has not seen, in base64.</summary>
+    private string NextImage() => Convert.ToBase64String(TestBmp.OneColor(Interlocked.Increment(ref _color)));
+
+    private string[] NextImages() => [.. Enumerable.Range(0, MaxImages).Select(_ => NextImage())];
 
     private async Task SendBadImagesAsync(CancellationToken cancellationToken)
     {

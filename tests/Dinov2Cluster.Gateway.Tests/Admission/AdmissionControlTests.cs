@@ -2,14 +2,14 @@ using CsCheck;
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Tests.Support;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Admission;
 
 public sealed class AdmissionControlTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
 
     [Fact]
     public void Permits_are_counted_in_images_and_given_back_once()

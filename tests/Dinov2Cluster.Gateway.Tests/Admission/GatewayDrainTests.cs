@@ -1,5 +1,6 @@
 using System.Net;
 using Dinov2Cluster.Gateway.Tests.Support;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,7 @@ public sealed class GatewayDrainTests
     [Fact]
     public async Task A_stop_turns_readiness_off_still_serves_for_the_delay_and_answers_what_is_under_way()
     {
-        var time = new SignallingTimeProvider(TimeSpan.FromSeconds(7));
+        var time = new TestClock();
         await using var host = await GatewayHost.StartAsync(new() { ["Gateway:DrainDelay"] = "00:00:07" }, time);
         var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,7 +29,7 @@ public sealed class GatewayDrainTests
         host.Router.OnEmbed = null;
 
         var stop = host.StopAsync();
-        await time.TimerStarted.WaitAsync(Cancellation);
+        await time.WaitBegunAsync(TimeSpan.FromSeconds(7), Cancellation);
         using var ready = await host.Client.GetAsync(new Uri("/health/ready", UriKind.Relative), Cancellation);
         using var live = await host.Client.GetAsync(new Uri("/health/live", UriKind.Relative), Cancellation);
         using var late = await host.ScoreAsync(ScoreJson.Split(TestImage.Base64(2)));

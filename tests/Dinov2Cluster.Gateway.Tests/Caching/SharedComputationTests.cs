@@ -8,8 +8,8 @@ using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.Primitives;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Caching;
 
@@ -93,7 +93,7 @@ public sealed class SharedComputationTests
                 return FakeRouter.Answer(model, crops);
             },
         };
-        using var deadline = new RequestDeadline(new FakeTimeProvider(), TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        using var deadline = new RequestDeadline(new TestClock(), TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         using var run = Run(router, images, deadline, parallelism);
         await run.PreprocessAsync();
         await run.CollectAsync();
@@ -119,7 +119,7 @@ public sealed class SharedComputationTests
                 throw new InvalidDataException();
             },
         };
-        using var deadline = new RequestDeadline(new FakeTimeProvider(), TimeSpan.FromSeconds(1), client.Token);
+        using var deadline = new RequestDeadline(new TestClock(), TimeSpan.FromSeconds(1), client.Token);
         using var run = Run(router, images, deadline, parallelism: 4);
         await run.PreprocessAsync();
         try

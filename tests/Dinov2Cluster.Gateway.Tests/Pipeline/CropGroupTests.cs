@@ -6,8 +6,8 @@ using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.Primitives;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Pipeline;
 
@@ -91,7 +91,7 @@ public sealed class CropGroupTests
                 return embed(model, crops);
             },
         };
-        using var deadline = new RequestDeadline(new FakeTimeProvider(), TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        using var deadline = new RequestDeadline(new TestClock(), TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         using var run = new EmbeddingRun(
             router, new GatedCropReader(), new EmbeddingCache(Options.Create(new CacheOptions())), 
             new(router.Served["tiny"], _oneImage, default, Priority.Interactive, deadline, Caller: null), parallelism: 1);

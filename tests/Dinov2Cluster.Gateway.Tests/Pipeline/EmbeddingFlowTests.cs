@@ -3,9 +3,9 @@ using System.Net;
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Gateway.Tests.Support;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Pipeline;
 
@@ -84,7 +84,7 @@ public sealed class EmbeddingFlowTests
     [InlineData("70000", 60_000, "server")]
     public async Task When_the_deadline_passes_the_answer_is_504_even_if_the_devices_never_answer(string? header, int milliseconds, string fault)
     {
-        var time = new FakeTimeProvider();
+        var time = new TestClock();
         await using var host = await GatewayHost.StartAsync(time: time);
         using var failures = new MetricCollector<long>(host.Services.GetRequiredService<IMeterFactory>(), GatewayMetrics.Name, "dinov2.gateway.failures");
         var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -113,7 +113,7 @@ public sealed class EmbeddingFlowTests
     [Fact]
     public async Task The_deadline_covers_an_image_that_is_still_being_read()
     {
-        var time = new FakeTimeProvider();
+        var time = new TestClock();
         var crops = new GatedCropReader();
         await using var host = await GatewayHost.StartAsync(time: time, crops: crops);
 
@@ -230,6 +230,7 @@ public sealed class EmbeddingFlowTests
     public async Task A_fault_of_the_decoder_is_our_fault_and_stays_in_the_log()
     {
         await using var host = await GatewayHost.StartAsync(crops: new GatedCropReader());
+        host.ExpectsErrors = true;
 
         using var response = await host.ScoreAsync(ScoreJson.Split("a", "bug"));
 

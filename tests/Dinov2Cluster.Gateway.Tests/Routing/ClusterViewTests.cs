@@ -1,13 +1,13 @@
 using System.Net;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains.Messages;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
 public sealed class ClusterViewTests
 {
-    private static readonly FakeTimeProvider Time = new();
+    private static readonly TestClock Time = new();
 
     [Fact]
     public void A_model_is_served_by_every_device_that_offers_it()

@@ -1,12 +1,12 @@
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
 public sealed class ClusterWatcherTests : IDisposable
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly WatchedCluster _cluster = new();
     private readonly FakeLogger<ClusterWatcher> _logger = new();
     private readonly ClusterWatcher _watcher;

@@ -1,11 +1,11 @@
 using Dinov2Cluster.Gateway.Routing;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
 public sealed class DeviceHealthTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly DeviceHealth _health;
 
     public DeviceHealthTests() => _health = new(_time);

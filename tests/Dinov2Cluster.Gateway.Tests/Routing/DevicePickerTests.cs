@@ -1,12 +1,12 @@
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains.Messages;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
 public sealed class DevicePickerTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly DevicePicker _picker;
 
     public DevicePickerTests() => _picker = new(new Random(7), _time);

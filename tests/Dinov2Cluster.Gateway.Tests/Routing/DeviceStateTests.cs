@@ -1,6 +1,6 @@
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains.Messages;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
@@ -8,7 +8,7 @@ public sealed class DeviceStateTests
 {
     private static readonly DeviceAddress _address = new("a", "cpu:0", "m");
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly DeviceState _device;
 
     public DeviceStateTests()

@@ -1,13 +1,13 @@
 using CsCheck;
 using Dinov2Cluster.Gateway.Routing;
 using Dinov2Cluster.Grains.Messages;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
 public sealed class BatchSplitterTests
 {
-    private static readonly FakeTimeProvider _time = new();
+    private static readonly TestClock _time = new();
 
     private static readonly double[] _cpu = [0.06];
     private static readonly double[] _gpu = [.. Enumerable.Range(1, 32).Select(images => 0.008 + (0.0015 * images))];

@@ -1,11 +1,11 @@
 using Dinov2Cluster.Gateway.Routing;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
 public sealed class ImageRateTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
 
     [Fact]
     public void Readings_within_a_window_are_taken_together()

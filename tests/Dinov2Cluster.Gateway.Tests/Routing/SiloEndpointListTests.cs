@@ -1,13 +1,13 @@
 using System.Net;
 using Dinov2Cluster.Gateway.Routing;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
 public sealed class ClusterClientGatewaysTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly FakeTable _table = new();
 
     [Fact]

@@ -1,4 +1,5 @@
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
+
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 
@@ -12,7 +13,7 @@ internal sealed class Simulation : SynchronizationContext
 
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _ready = new();
 
-    public FakeTimeProvider Time { get; } = new();
+    public TestClock Time { get; } = new();
 
     /// <summary>Called at every step.</summary>
     public event Action? Stepped;

@@ -6,14 +6,13 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Security;
 
-/// <summary>The keys' timer runs within <see cref="FakeTimeProvider.Advance"/>, so what was read is in force when it returns.</summary>
+/// <summary>The keys' timer runs within <see cref="TestClock"/>'s <c>Advance</c>, so what was read is in force when it returns.</summary>
 public sealed class ApiKeyReloadTests : IDisposable
 {
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly TestClock _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly TemporaryDirectory _directory = new();
 
     public void Dispose() => _directory.Dispose();
@@ -37,6 +36,7 @@ public sealed class ApiKeyReloadTests : IDisposable
     {
         Write(1);
         await using var host = await StartAsync(new() { ["Auth:KeysFile"] = _directory["keys.json"] });
+        host.ExpectsErrors = true;
         Write(2);
         _time.Advance(ApiKeyStore.Period);
         await CheckAsync(host, (1, false), (2, true));
@@ -61,6 +61,7 @@ public sealed class ApiKeyReloadTests : IDisposable
     public async Task Configuration_is_read_again_and_a_bad_value_in_it_leaves_the_keys()
     {
         await using var host = await StartAsync(TestKey.Settings(1, "a"));
+        host.ExpectsErrors = true;
         var configuration = host.Services.GetRequiredService<IConfiguration>();
 
         configuration["Auth:Keys:0:Sha256"] = TestKey.Sha256(2);

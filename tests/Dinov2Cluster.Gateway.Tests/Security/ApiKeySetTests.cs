@@ -4,9 +4,9 @@ using System.Text;
 using Dinov2Cluster.Gateway.Configuration;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Security;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Security;
 
@@ -71,5 +71,5 @@ public sealed class ApiKeySetTests : IDisposable
     private ApiKeySet Set(ApiKeySet? before, params ApiKeyEntry[] entries) => new(
         entries,
         before,
-        new CallerFactory(Options.Create(new GatewayOptions()), new SecurityMetrics(_services.GetRequiredService<IMeterFactory>()), new FakeTimeProvider()));
+        new CallerFactory(Options.Create(new GatewayOptions()), new SecurityMetrics(_services.GetRequiredService<IMeterFactory>()), new TestClock()));
 }

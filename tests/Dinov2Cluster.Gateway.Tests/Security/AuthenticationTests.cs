@@ -4,12 +4,12 @@ using Dinov2Cluster.Gateway.Hosting;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Telemetry;
 using Dinov2Cluster.Gateway.Tests.Support;
+using Dinov2Cluster.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 using OpenTelemetry.Metrics;
 
 namespace Dinov2Cluster.Gateway.Tests.Security;
@@ -18,7 +18,7 @@ public sealed class AuthenticationTests : IAsyncLifetime
 {
     private const string Refused = "A valid API key or token is required.";
 
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly TestClock _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private GatewayHost _host = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -1,6 +1,6 @@
 using System.Net;
 using Dinov2Cluster.Gateway.Tests.Support;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Gateway.Tests.Security;
 
@@ -10,7 +10,7 @@ public sealed class CallerLimitTests
     private const string RequestRateMessage = "The rate limit of this API key (2 requests per second) is reached. Try again after the seconds in 'Retry-After'.";
     private const string QuotaMessage = "The image quota of this API key (4 per 1.00:00:00) is used up. Try again after the seconds in 'Retry-After'.";
 
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 23, 0, 0, TimeSpan.Zero));
+    private readonly TestClock _time = new(new DateTimeOffset(2026, 1, 1, 23, 0, 0, TimeSpan.Zero));
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -1,11 +1,11 @@
 using Dinov2Cluster.Gateway.Security;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Gateway.Tests.Security;
 
 public sealed class ImageQuotaTests
 {
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 3, 4, 21, 30, 0, TimeSpan.Zero));
+    private readonly TestClock _time = new(new DateTimeOffset(2026, 3, 4, 21, 30, 0, TimeSpan.Zero));
 
     [Fact]
     public void A_period_allows_so_many_and_the_next_one_as_many_again()
@@ -38,20 +38,13 @@ public sealed class ImageQuotaTests
     [Fact]
     public void A_clock_that_is_set_back_gives_nothing_again()
     {
-        var time = new SettableTime(_time.GetUtcNow());
+        var time = new TestClock(_time.GetUtcNow());
         var quota = new ImageQuota(5, TimeSpan.FromHours(1), time);
         quota.Take(5);
 
-        time.Now -= TimeSpan.FromHours(3);
+        time.AdjustTime(time.GetUtcNow() - TimeSpan.FromHours(3));
         Assert.Equal(TimeSpan.FromHours(3.5), quota.Wait(1));
-        time.Now += TimeSpan.FromHours(3.5);
+        time.AdjustTime(time.GetUtcNow() + TimeSpan.FromHours(3.5));
         Assert.Equal(TimeSpan.Zero, quota.Wait(1));
-    }
-
-    private sealed class SettableTime(DateTimeOffset now) : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = now;
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

@@ -8,7 +8,6 @@ using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Dinov2Cluster.Gateway.Tests.Security;
@@ -18,7 +17,7 @@ public sealed class JwtTests : IAsyncLifetime
     private const string Refused = "A valid API key or token is required.";
     private const string Expired = "This token has expired, or is not valid yet.";
 
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly TestClock _time = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private TokenIssuer _issuer = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -199,6 +198,7 @@ public sealed class JwtTests : IAsyncLifetime
     {
         _issuer.IsUp = false;
         await using var host = await StartAsync(TestKey.Settings(1, "team-a"));
+        host.ExpectsErrors = true;
 
         using var byToken = await ScoreAsync(host, Token());
         using var byKey = await host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1)), TestKey.Bearer(1));

@@ -1,9 +1,9 @@
 using System.Diagnostics.Metrics;
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Security;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Security;
 
@@ -12,7 +12,7 @@ public sealed class LimitedCallerTests : IDisposable
     private static readonly TimeSpan _day = TimeSpan.FromDays(1);
 
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 3, 4, 0, 0, 0, TimeSpan.Zero));
+    private readonly TestClock _time = new(new DateTimeOffset(2026, 3, 4, 0, 0, 0, TimeSpan.Zero));
 
     private IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
 

@@ -1,12 +1,12 @@
 using CsCheck;
 using Dinov2Cluster.Gateway.Security;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Gateway.Tests.Security;
 
 public sealed class TokenBucketTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
 
     [Fact]
     public void A_full_bucket_gives_all_it_holds_and_then_its_rate()
@@ -46,7 +46,7 @@ public sealed class TokenBucketTests
         .Select(Gen.Double[0.001, 100_000], Gen.Int[1, 1000], Gen.Select(Gen.Int[1, 1000], Gen.Long[0, 20_000_000]).List[1, 200])
         .Sample((rate, capacity, steps) =>
         {
-            var time = new FakeTimeProvider();
+            var time = new TestClock();
             var bucket = new TokenBucket(rate, capacity, time);
             var taken = new List<(long Ticks, int Tokens)>();
             var now = 0L;
@@ -80,7 +80,7 @@ public sealed class TokenBucketTests
         .Select(Gen.Double[0.001, 100_000], Gen.Int[1, 1000], Gen.Int[1, 1000].List[1, 50])
         .Sample((rate, capacity, requests) =>
         {
-            var time = new FakeTimeProvider();
+            var time = new TestClock();
             var bucket = new TokenBucket(rate, capacity, time);
             foreach (var request in requests)
             {

@@ -16,7 +16,10 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace Dinov2Cluster.Gateway.Tests.Support;
 
-/// <summary>The gateway's HTTP side on a real Kestrel at a free loopback port, in front of <see cref="FakeRouter"/>.</summary>
+/// <summary>
+/// The gateway's HTTP side on a real Kestrel at a free loopback port, in front of <see cref="FakeRouter"/>. An error in its log that the test did not expect
+/// fails the test.
+/// </summary>
 internal sealed class GatewayHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -31,6 +34,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     public FakeRouter Router { get; }
 
     public FakeLogCollector Logs { get; }
+
+    /// <summary>Set where the host is to log errors.</summary>
+    public bool ExpectsErrors { get; set; }
 
     public Uri Address { get; }
 
@@ -146,5 +152,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         Client.Dispose();
         await _app.DisposeAsync();
+        if (!ExpectsErrors)
+        {
+            Assert.Empty(Logs.GetSnapshot().Where(record => record.Level >= LogLevel.Error).Select(record => $"{record.Category}: {record.Message} {record.Exception}"));
+        }
     }
 }

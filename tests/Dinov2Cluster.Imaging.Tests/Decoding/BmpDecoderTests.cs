@@ -1,3 +1,5 @@
+using Dinov2Cluster.TestSupport;
+
 namespace Dinov2Cluster.Imaging.Tests.Decoding;
 
 public sealed class BmpDecoderTests

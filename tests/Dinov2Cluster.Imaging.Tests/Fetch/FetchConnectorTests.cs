@@ -2,14 +2,14 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Dinov2Cluster.Imaging.Fetch;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Imaging.Tests.Fetch;
 
 public sealed class FetchConnectorTests : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
 
     public FetchConnectorTests() => _listener.Start();
 

@@ -1,6 +1,6 @@
 using Dinov2Cluster.Imaging.Fetch;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Imaging.Tests.Fetch;
 
@@ -28,7 +28,7 @@ internal sealed class FetchHarness : IDisposable
 
     public FetchOptions Options { get; }
 
-    public FakeTimeProvider Time { get; } = new();
+    public TestClock Time { get; } = new();
 
     public FakeLogger<ImageFetcher> Logger { get; } = new();
 

@@ -2,13 +2,13 @@ using CsCheck;
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Primitives;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Inference.Tests.Batching;
 
 public sealed class BatchPlannerTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly WaitingJobs _waiting = new();
     private readonly List<JobSlice> _batch = [];
     private readonly List<EmbeddingJob> _hopeless = [];

@@ -1,7 +1,7 @@
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Tests.Fakes;
 using Dinov2Cluster.Primitives;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Inference.Tests.Batching;
 
@@ -10,7 +10,7 @@ public sealed class DeadlineTests
     [Fact]
     public void A_deadline_passes_at_its_moment_and_the_default_never_does()
     {
-        var time = new FakeTimeProvider();
+        var time = new TestClock();
         var deadline = Deadline.After(time, TimeSpan.FromSeconds(2));
 
         Assert.False(deadline.HasPassed(time.GetTimestamp()));
@@ -101,7 +101,7 @@ public sealed class DeadlineTests
     [Fact]
     public void Of_two_deadlines_the_earlier_one_is_found_and_none_is_the_latest()
     {
-        var time = new FakeTimeProvider();
+        var time = new TestClock();
         var soon = Deadline.After(time, TimeSpan.FromSeconds(1));
         var late = Deadline.After(time, TimeSpan.FromSeconds(2));
 

@@ -1,7 +1,7 @@
 using CsCheck;
 using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Primitives;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Inference.Tests.Costs;
 
@@ -9,7 +9,7 @@ public sealed class CostProfileTests
 {
     private static readonly int[] _sizes = [1, 2, 4, 8, 16, 32];
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
 
     private static double Gpu(int batch) => 0.008 + (0.0015 * batch);
 

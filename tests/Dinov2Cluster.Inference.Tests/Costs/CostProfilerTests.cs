@@ -3,18 +3,18 @@ using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Inference.Sessions;
 using Dinov2Cluster.Inference.Tests.Fakes;
 using Dinov2Cluster.Primitives;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Inference.Tests.Costs;
 
 public sealed class CostProfilerTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
 
     [Fact]
     public void A_simulated_gpu_gives_exactly_its_curve()
     {
-        var time = new SelfAdvancingTimeProvider();
+        var time = new TestClock { PassesUpTo = TimeSpan.FromMinutes(1) };
         var device = new SimulatedDeviceOptions { BaseLatency = TimeSpan.FromMilliseconds(8), LatencyPerImage = TimeSpan.FromMilliseconds(1.5) };
         using var session = new SimulatedModelSession(new ModelSignature(2, 4, 32), device, time);
 

@@ -1,11 +1,11 @@
 using Dinov2Cluster.Inference.Costs;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Inference.Tests.Costs;
 
 public sealed class DeviceClockTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
 
     [Fact]
     public void A_batch_alone_costs_its_own_time_and_is_predicted_to_end_after_it()

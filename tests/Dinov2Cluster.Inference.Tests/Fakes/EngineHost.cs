@@ -3,8 +3,8 @@ using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Inference.Telemetry;
 using Dinov2Cluster.Primitives;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Logging.Testing;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Dinov2Cluster.Inference.Tests.Fakes;
 
@@ -30,7 +30,7 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public FakeSession Session { get; }
 
-    public FakeTimeProvider Time { get; } = new();
+    public TestClock Time { get; } = new();
 
     public FakeLogger Logger { get; } = new();
 

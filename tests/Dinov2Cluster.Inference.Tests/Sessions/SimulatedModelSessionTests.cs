@@ -1,6 +1,6 @@
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Inference.Sessions;
-using Dinov2Cluster.Inference.Tests.Fakes;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Inference.Tests.Sessions;
 
@@ -11,11 +11,11 @@ public sealed class SimulatedModelSessionTests
     [Fact]
     public async Task A_batch_takes_the_base_latency_and_that_of_each_image()
     {
-        using var time = new SignallingTimeProvider();
+        var time = new TestClock();
         using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), _options, time);
         using var lane = session.CreateLane(4);
         var run = Task.Run(() => lane.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
-        await time.ArmedAsync();
+        await time.WaitBegunAsync(TestContext.Current.CancellationToken);
 
         time.Advance(TimeSpan.FromMilliseconds(21.9));
         Assert.False(run.IsCompleted);
@@ -69,12 +69,12 @@ public sealed class SimulatedModelSessionTests
     [Fact]
     public async Task A_canceled_run_stops_waiting()
     {
-        using var time = new SignallingTimeProvider();
+        var time = new TestClock();
         using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), _options, time);
         using var lane = session.CreateLane(4);
         using var cancel = new CancellationTokenSource();
         var run = Task.Run(() => lane.Run(1, cancel.Token), TestContext.Current.CancellationToken);
-        await time.ArmedAsync();
+        await time.WaitBegunAsync(TestContext.Current.CancellationToken);
 
         await cancel.CancelAsync();
 
@@ -84,15 +84,15 @@ public sealed class SimulatedModelSessionTests
     [Fact]
     public async Task The_base_latency_of_two_lanes_overlaps_and_their_images_do_not()
     {
-        using var time = new SignallingTimeProvider();
+        var time = new TestClock();
         using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), _options with { Lanes = 2 }, time);
         Assert.Equal(2, session.Lanes);
         using var first = session.CreateLane(4);
         using var second = session.CreateLane(4);
         var one = Task.Run(() => first.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
-        await time.ArmedAsync();
+        await time.WaitBegunAsync(TestContext.Current.CancellationToken);
         var two = Task.Run(() => second.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
-        await time.ArmedAsync();
+        await time.WaitBegunAsync(TestContext.Current.CancellationToken);
 
         time.Advance(TimeSpan.FromMilliseconds(22));
         await one;

@@ -9,10 +9,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 
 namespace Dinov2Cluster.Silo.Tests.Grains;
 
-/// <summary>Two silos, <c>a</c> and <c>b</c>, with a simulated device each, and a client that knows both: over real connections, in this process.</summary>
+/// <summary>
+/// Two silos, <c>a</c> and <c>b</c>, with a simulated device each, and a client that knows both: over real connections, in this process. An error in a log fails
+/// the class.
+/// </summary>
 public sealed class SiloHosts : IAsyncLifetime
 {
     /// <summary>Gives the CLS token alone.</summary>
@@ -45,13 +49,15 @@ public sealed class SiloHosts : IAsyncLifetime
         await StartSiloAsync("a", _ports[0], _ports[2]);
         await StartSiloAsync("b", _ports[1], _ports[3]);
         var client = Host.CreateApplicationBuilder();
-        client.Logging.ClearProviders();
+        client.Logging.ClearProviders().AddFakeLogging();
         client.UseOrleansClient(orleans => orleans.UseLocalhostClustering([_ports[2], _ports[3]], "dinov2", "dinov2"));
         await StartAsync(client);
     }
 
     public async ValueTask DisposeAsync()
     {
+        var errors = _hosts.SelectMany(host => host.Services.GetFakeLogCollector().GetSnapshot())
+            .Where(record => record.Level >= LogLevel.Error).Select(record => $"{record.Category}: {record.Message}").ToArray();
         foreach (var host in Enumerable.Reverse(_hosts))
         {
             await host.StopAsync();
@@ -59,6 +65,7 @@ public sealed class SiloHosts : IAsyncLifetime
         }
 
         _models.Dispose();
+        Assert.Empty(errors);
     }
 
     // A simulated device reads the manifest alone.
@@ -75,7 +82,7 @@ public sealed class SiloHosts : IAsyncLifetime
     private async Task StartSiloAsync(string name, int siloPort, int gatewayPort)
     {
         var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddFakeLogging();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Cluster:SiloName"] = name,

@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace Dinov2Cluster.TestSupport.Markdown;
 
 /// <summary>Runs examples as their reader does, in the repository's folder; only the addresses are the test's own.</summary>
-/// <param name="addresses">What stands in the documents, and what a test has instead: <c>127.0.0.1:8080</c> and the authority of its gateway.</param>
+/// <param name="replacements">Text of the documents, and the test's own: <c>127.0.0.1:8080</c> and the authority of its gateway.</param>
 /// <param name="directory">A directory of the test's own.</param>
-public sealed class ExampleRun(IReadOnlyDictionary<string, string> addresses, string directory)
+public sealed class ExampleRun(IReadOnlyDictionary<string, string> replacements, string directory)
 {
     private const string ProjectDirective = "#:project ";
 
@@ -26,7 +26,8 @@ public sealed class ExampleRun(IReadOnlyDictionary<string, string> addresses, st
                 // A file of its own, outside of the repository: its build settings are not the reader's.
                 var program = Path.Combine(directory, "example.cs");
                 await File.WriteAllTextAsync(program, code.Replace(ProjectDirective, ProjectDirective + RepositoryRoot.Path + "/", StringComparison.Ordinal), cancellationToken);
-                return await RunAsync("dotnet", ["run", program], cancellationToken);
+                // The tests' own build of the projects that it refers to is used as it is.
+                return await RunAsync("dotnet", ["run", "-c", "Release", "--property:BuildProjectReferences=false", program], cancellationToken);
             case "js":
                 var script = Path.Combine(directory, "example.mjs");
                 await File.WriteAllTextAsync(script, code, cancellationToken);
@@ -44,7 +45,7 @@ public sealed class ExampleRun(IReadOnlyDictionary<string, string> addresses, st
 
     private string Localize(string code) =>
         // The tests' own build made it; another one would get in the way of tests that run beside this one.
-        addresses.Aggregate(code, (text, address) => text.Replace(address.Key, address.Value, StringComparison.Ordinal))
+        replacements.Aggregate(code, (text, replacement) => text.Replace(replacement.Key, replacement.Value, StringComparison.Ordinal))
             .Replace("dotnet run -c Release ", "dotnet run -c Release --no-build ", StringComparison.Ordinal);
 
     private Task<string> ShellAsync(string code, CancellationToken cancellationToken) => RunAsync("bash", ["-euo", "pipefail", "-c", Prelude + code], cancellationToken);

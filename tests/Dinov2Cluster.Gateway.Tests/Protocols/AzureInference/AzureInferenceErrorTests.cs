@@ -41,6 +41,7 @@ public sealed class AzureInferenceErrorTests : IAsyncLifetime
     [InlineData(nameof(EmbeddingErrorKind.Internal), 500, "internal_error")]
     public async Task Every_kind_has_the_form_of_azure(string kind, int status, string code)
     {
+        _host.ExpectsErrors = kind == "Internal";
         FailingRoutes.Fail(_host.Router, kind);
 
         using var behind = await _host.PostAsync($"/models{Route}", EmbeddingListJson.Images("", TestImage.Base64(1)));

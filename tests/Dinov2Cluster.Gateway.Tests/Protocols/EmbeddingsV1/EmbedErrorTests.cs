@@ -6,6 +6,7 @@ using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.Imaging;
 using Dinov2Cluster.Imaging.Fetch;
 using Dinov2Cluster.Protocol.V1;
+using Dinov2Cluster.TestSupport;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,6 +51,7 @@ public sealed class EmbedErrorTests : IAsyncLifetime
     [InlineData(EmbeddingErrorKind.Internal, StatusCode.Internal, "internal")]
     public async Task Every_kind_has_its_status_and_its_reason(object kind, StatusCode status, string reason)
     {
+        _host.ExpectsErrors = kind is EmbeddingErrorKind.Internal;
         _host.Router.OnEmbed = (_, _, _) => throw new EmbeddingException(
             (EmbeddingErrorKind)kind, "10.1.2.3 secret", retryAfter: TimeSpan.FromSeconds(7));
 
@@ -70,6 +72,7 @@ public sealed class EmbedErrorTests : IAsyncLifetime
     [Fact]
     public async Task A_fault_of_ours_is_logged_and_not_told()
     {
+        _host.ExpectsErrors = true;
         _host.Router.OnEmbed = (_, _, _) => Task.FromException<GroupResult>(new InvalidOperationException("10.1.2.3 secret"));
 
         var error = await RefusedAsync(new EmbedRequest { Images = { EmbeddingsClient.Encoded(TestImage.Bmp(1)) } });
@@ -216,7 +219,7 @@ public sealed class EmbedErrorTests : IAsyncLifetime
     [Fact]
     public async Task The_gateways_deadline_ends_a_call()
     {
-        var time = new SignallingTimeProvider(TimeSpan.FromSeconds(60));
+        var time = new TestClock();
         var crops = new GatedCropReader();
         await using var host = await GatewayHost.StartAsync(time: time, crops: crops);
         using var client = new EmbeddingsClient(host);

@@ -1,5 +1,6 @@
 using Dinov2Cluster.Gateway.Errors;
 using Dinov2Cluster.Gateway.Tests.Support;
+using Dinov2Cluster.TestSupport;
 using Grpc.Core;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.EmbeddingsV1;
@@ -14,12 +15,12 @@ public sealed class EmbedStreamLoadTests
     [Fact]
     public async Task Overload_is_waited_for()
     {
-        var time = new SignallingTimeProvider(_poll);
+        var time = new TestClock();
         await using var test = await StreamTest.StartAsync(time);
         Assert.True(test.Admission.TryAcquire("tiny", [], 512, out var permit, out _));
 
         await test.SendAsync(1, "a");
-        await time.TimerStarted.WaitAsync(Cancellation);
+        await time.WaitBegunAsync(_poll, Cancellation);
         permit.Dispose();
         time.Advance(_poll);
 
@@ -29,12 +30,12 @@ public sealed class EmbedStreamLoadTests
     [Fact]
     public async Task Overload_is_told_to_an_image_when_its_deadline_passes()
     {
-        var time = new SignallingTimeProvider(_poll);
+        var time = new TestClock();
         await using var test = await StreamTest.StartAsync(time);
         Assert.True(test.Admission.TryAcquire("tiny", [], 512, out var permit, out _));
 
         await test.SendAsync(1, "a");
-        await time.TimerStarted.WaitAsync(Cancellation);
+        await time.WaitBegunAsync(_poll, Cancellation);
         time.Advance(_deadline);
         var late = await test.NextAsync();
         permit.Dispose();
@@ -47,13 +48,13 @@ public sealed class EmbedStreamLoadTests
     [Fact]
     public async Task A_full_body_budget_is_waited_for()
     {
-        var time = new SignallingTimeProvider(_poll);
+        var time = new TestClock();
         await using var test = await StreamTest.StartAsync(time);
         using var others = test.Bodies.Lease();
         Assert.True(others.TryGrow(1_000_000_000));
 
         await test.SendAsync(1, "a");
-        await time.TimerStarted.WaitAsync(Cancellation);
+        await time.WaitBegunAsync(_poll, Cancellation);
         others.Dispose();
         time.Advance(_poll);
 
@@ -64,13 +65,13 @@ public sealed class EmbedStreamLoadTests
     [Fact]
     public async Task A_full_body_budget_is_told_to_an_image_when_its_deadline_passes()
     {
-        var time = new SignallingTimeProvider(_poll);
+        var time = new TestClock();
         await using var test = await StreamTest.StartAsync(time);
         using var others = test.Bodies.Lease();
         Assert.True(others.TryGrow(1_000_000_000));
 
         await test.SendAsync(1, "a");
-        await time.TimerStarted.WaitAsync(Cancellation);
+        await time.WaitBegunAsync(_poll, Cancellation);
         time.Advance(_deadline);
 
         Assert.Equal("overloaded", (await test.NextAsync()).Result.Error.Reason);
@@ -82,12 +83,12 @@ public sealed class EmbedStreamLoadTests
     [InlineData(EmbeddingErrorKind.QuotaExceeded)]
     public async Task A_callers_limit_is_waited_for_as_long_as_it_says(object kind)
     {
-        var time = new SignallingTimeProvider(TimeSpan.FromSeconds(7));
+        var time = new TestClock();
         var caller = new CountingCaller { OnTake = _ => new EmbeddingException((EmbeddingErrorKind)kind, retryAfter: TimeSpan.FromSeconds(7)) };
         await using var test = await StreamTest.StartAsync(time, caller);
 
         await test.SendAsync(1, "a");
-        await time.TimerStarted.WaitAsync(Cancellation);
+        await time.WaitBegunAsync(TimeSpan.FromSeconds(7), Cancellation);
         caller.OnTake = null;
         time.Advance(TimeSpan.FromSeconds(7));
 
@@ -115,13 +116,13 @@ public sealed class EmbedStreamLoadTests
     [Fact]
     public async Task An_image_that_is_tried_again_is_charged_once()
     {
-        var time = new SignallingTimeProvider(_poll);
+        var time = new TestClock();
         var caller = new CountingCaller();
         await using var test = await StreamTest.StartAsync(time, caller);
         test.Host.Router.OnEmbed = (_, _, _) => throw new EmbeddingException(EmbeddingErrorKind.Overloaded);
 
         await test.SendAsync(1, "a");
-        await time.TimerStarted.WaitAsync(Cancellation);
+        await time.WaitBegunAsync(_poll, Cancellation);
         test.Host.Router.OnEmbed = null;
         time.Advance(_poll);
 
@@ -132,7 +133,7 @@ public sealed class EmbedStreamLoadTests
     [Fact]
     public async Task The_deadline_of_an_image_is_its_own()
     {
-        var time = new SignallingTimeProvider(_deadline);
+        var time = new TestClock();
         await using var test = await StreamTest.StartAsync(time);
         await test.StartAsync(1, "wait-a");
         time.Advance(_deadline / 2);
@@ -148,12 +149,12 @@ public sealed class EmbedStreamLoadTests
     [Fact]
     public async Task A_shutdown_answers_what_was_read_and_sends_the_client_elsewhere()
     {
-        var time = new SignallingTimeProvider(TimeSpan.FromSeconds(7));
+        var time = new TestClock();
         await using var test = await StreamTest.StartAsync(time, settings: [("Gateway:DrainDelay", "00:00:07")]);
         await test.StartAsync(1, "wait-a");
 
         var stop = test.Host.StopAsync();
-        await time.TimerStarted.WaitAsync(Cancellation);
+        await time.WaitBegunAsync(TimeSpan.FromSeconds(7), Cancellation);
         test.Crops.Release("wait-a");
         test.Check(await test.NextAsync(), "wait-a");
         var end = await test.EndAsync();
@@ -166,13 +167,13 @@ public sealed class EmbedStreamLoadTests
     [Fact]
     public async Task An_idle_stream_does_not_hold_a_shutdown_and_a_new_one_is_sent_elsewhere()
     {
-        var time = new SignallingTimeProvider(TimeSpan.FromSeconds(7));
+        var time = new TestClock();
         await using var test = await StreamTest.StartAsync(time, settings: [("Gateway:DrainDelay", "00:00:07")]);
         await test.SendAsync(1, "a");
         await test.NextAsync();
 
         var stop = test.Host.StopAsync();
-        await time.TimerStarted.WaitAsync(Cancellation);
+        await time.WaitBegunAsync(TimeSpan.FromSeconds(7), Cancellation);
         var idle = await test.EndAsync();
         using var late = test.Client.Stream();
         var refused = await Assert.ThrowsAsync<RpcException>(() => late.ResponseStream.MoveNext(Cancellation));

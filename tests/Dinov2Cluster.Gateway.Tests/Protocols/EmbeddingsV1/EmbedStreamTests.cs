@@ -111,6 +111,7 @@ public sealed class EmbedStreamTests
     public async Task A_bad_image_is_told_in_its_own_answer()
     {
         await using var test = await StreamTest.StartAsync();
+        test.Host.ExpectsErrors = true;
         await test.SendAsync(1, "a");
         await test.SendAsync(2, "b-bad");
         await test.Call.RequestStream.WriteAsync(new EmbedStreamRequest { Id = 3 }, Cancellation);

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Gateway.Tests.Support;
+using Dinov2Cluster.TestSupport;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -11,7 +12,7 @@ public sealed class GrpcHealthTests : IAsyncLifetime
 {
     private const string Service = "dinov2.v1.Embeddings";
 
-    private readonly SignallingTimeProvider _time = new(TimeSpan.FromSeconds(7));
+    private readonly TestClock _time = new();
     private GatewayHost _host = null!;
     private GrpcChannel _channel = null!;
 
@@ -37,7 +38,7 @@ public sealed class GrpcHealthTests : IAsyncLifetime
     {
         var before = await CheckAsync(service);
         var stop = _host.StopAsync();
-        await _time.TimerStarted.WaitAsync(Cancellation);
+        await _time.WaitBegunAsync(TimeSpan.FromSeconds(7), Cancellation);
         var draining = await CheckAsync(service);
         _time.Advance(TimeSpan.FromSeconds(7));
         await stop.WaitAsync(Cancellation);

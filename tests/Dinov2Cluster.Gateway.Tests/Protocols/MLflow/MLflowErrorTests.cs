@@ -41,6 +41,7 @@ public sealed class MLflowErrorTests : IAsyncLifetime
     [InlineData(nameof(EmbeddingErrorKind.Internal), 500, "INTERNAL_ERROR")]
     public async Task Every_kind_has_the_form_of_mlflow(string kind, int status, string code)
     {
+        _host.ExpectsErrors = kind == "Internal";
         FailingRoutes.Fail(_host.Router, kind);
 
         using var behind = await _host.PostAsync("/invocations", $$"""{"instances":["{{TestImage.Base64(1)}}"]}""");

@@ -40,6 +40,7 @@ public sealed class OpenAiErrorTests : IAsyncLifetime
     [InlineData(nameof(EmbeddingErrorKind.Internal), 500, "server_error", null)]
     public async Task Every_kind_has_the_form_of_openai(string kind, int status, string type, string? code)
     {
+        _host.ExpectsErrors = kind == "Internal";
         FailingRoutes.Fail(_host.Router, kind);
 
         using var behind = await _host.PostAsync("/v1/embeddings", EmbeddingListJson.Images("", TestImage.Base64(1)));

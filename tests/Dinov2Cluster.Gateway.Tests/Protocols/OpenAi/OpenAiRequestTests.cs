@@ -3,7 +3,7 @@ using System.Text.Json;
 using Dinov2Cluster.Gateway.Pipeline;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.Primitives;
-using Microsoft.Extensions.Time.Testing;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.OpenAi;
 
@@ -93,7 +93,7 @@ public sealed class OpenAiRequestTests : IAsyncLifetime
     public async Task A_model_tells_when_the_server_started()
     {
         var start = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-        await using var host = await GatewayHost.StartAsync(time: new FakeTimeProvider(start));
+        await using var host = await GatewayHost.StartAsync(time: new TestClock(start));
 
         var model = JsonDocument.Parse(await host.Client.GetStringAsync("/v1/models/tiny", Cancellation)).RootElement;
 

@@ -41,6 +41,7 @@ public sealed class OpenInferenceErrorTests : IAsyncLifetime
     [InlineData(nameof(EmbeddingErrorKind.Internal), 500)]
     public async Task Every_kind_of_error_has_its_status_before_and_behind_the_route(string kind, int status)
     {
+        _host.ExpectsErrors = kind == "Internal";
         using var guarded = new HttpRequestMessage(HttpMethod.Get, "/v2");
         guarded.Headers.Add(FailingRoutes.GuardHeader, kind);
         FailingRoutes.Fail(_host.Router, kind);

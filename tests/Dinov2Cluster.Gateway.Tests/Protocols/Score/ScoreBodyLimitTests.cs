@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Dinov2Cluster.Gateway.Admission;
 using Dinov2Cluster.Gateway.Tests.Support;
+using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Dinov2Cluster.Gateway.Tests.Protocols.Score;
@@ -87,14 +88,15 @@ public sealed class ScoreBodyLimitTests : IAsyncLifetime
     [Fact]
     public async Task The_deadline_covers_a_body_that_never_ends()
     {
-        var time = new SignallingTimeProvider(TimeSpan.FromSeconds(60));
+        var time = new TestClock();
         await using var host = await GatewayHost.StartAsync(time: time);
+        host.ExpectsErrors = true;
         using var socket = new TcpClient();
         await socket.ConnectAsync(host.Address.Host, host.Address.Port, Cancellation);
         await using var stream = socket.GetStream();
         await stream.WriteAsync(
             "POST /score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"u8.ToArray(), Cancellation);
-        await time.TimerStarted.WaitAsync(Cancellation);
+        await time.WaitBegunAsync(TimeSpan.FromSeconds(60), Cancellation);
         time.Advance(TimeSpan.FromSeconds(60));
         using var reader = new StreamReader(stream);
 

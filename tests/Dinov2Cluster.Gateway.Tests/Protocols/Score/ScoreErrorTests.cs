@@ -126,6 +126,7 @@ public sealed class ScoreErrorTests : IAsyncLifetime
     [InlineData(EmbeddingErrorKind.Internal, 500, "True", "An unexpected error occurred in scoring script. Check the logs for more info.")]
     public async Task What_the_devices_say_becomes_a_status(object kind, int status, string runFailed, string message)
     {
+        _host.ExpectsErrors = kind is EmbeddingErrorKind.Internal;
         _host.Router.OnEmbed = (_, _, _) => throw new EmbeddingException((EmbeddingErrorKind)kind, "10.1.2.3 secret");
 
         using var response = await _host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1)));
@@ -138,6 +139,7 @@ public sealed class ScoreErrorTests : IAsyncLifetime
     [Fact]
     public async Task A_fault_of_the_router_is_logged_and_not_told()
     {
+        _host.ExpectsErrors = true;
         _host.Router.OnEmbed = (_, _, _) => Task.FromException<GroupResult>(new InvalidOperationException("10.1.2.3 secret"));
 
         using var response = await _host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1)));
@@ -154,6 +156,7 @@ public sealed class ScoreErrorTests : IAsyncLifetime
     [InlineData(float.NegativeInfinity)]
     public async Task A_feature_that_json_cannot_hold_is_our_fault(float value)
     {
+        _host.ExpectsErrors = true;
         _host.Router.OnEmbed = (model, _, _) =>
         {
             var features = new float[model.EmbeddingSize];
@@ -169,6 +172,7 @@ public sealed class ScoreErrorTests : IAsyncLifetime
     [Fact]
     public async Task Too_few_features_are_our_fault()
     {
+        _host.ExpectsErrors = true;
         _host.Router.OnEmbed = (model, _, _) => Task.FromResult(new GroupResult(new float[model.EmbeddingSize - 1], 0, 0));
 
         using var response = await _host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1)));

@@ -131,6 +131,7 @@ public sealed class ScoreOptionsTests : IAsyncLifetime
     [Fact]
     public async Task A_feature_that_json_cannot_hold_is_its_row_s_fault_alone()
     {
+        _host.ExpectsErrors = true;
         _host.Router.OnEmbed = (model, crops, _) =>
         {
             var features = FakeRouter.Answer(model, crops).Features.ToArray();
@@ -149,6 +150,7 @@ public sealed class ScoreOptionsTests : IAsyncLifetime
     [InlineData(EmbeddingErrorKind.Internal, HttpStatusCode.InternalServerError)]
     public async Task What_is_no_row_s_fault_still_fails_the_request(object kind, HttpStatusCode status)
     {
+        _host.ExpectsErrors = kind is EmbeddingErrorKind.Internal;
         _host.Router.OnEmbed = (_, _, _) => throw new EmbeddingException((EmbeddingErrorKind)kind);
 
         using var response = await ScoreAsync("tiny", """{"on_error":"null"}""", TestImage.Base64(1), Bad);

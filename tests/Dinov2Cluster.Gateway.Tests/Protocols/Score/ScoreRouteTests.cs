@@ -91,6 +91,7 @@ public sealed class ScoreRouteTests : IAsyncLifetime
     [Fact]
     public async Task An_exception_of_any_route_becomes_a_message_without_its_text()
     {
+        _host.ExpectsErrors = true;
         using var response = await _host.Client.GetAsync("/broken", Cancellation);
 
         await GatewayHost.CheckErrorAsync(

@@ -1,16 +1,21 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace Dinov2Cluster.Imaging.Tests.Decoding;
+namespace Dinov2Cluster.TestSupport;
 
 /// <summary>Writes PNG files from their definition.</summary>
-internal static class TestPng
+public static class TestPng
 {
+    /// <summary>Color type: gray.</summary>
     public const byte Gray = 0;
+    /// <summary>Color type: red, green, blue.</summary>
     public const byte Rgb = 2;
+    /// <summary>Color type: gray with alpha.</summary>
     public const byte GrayAlpha = 4;
+    /// <summary>Color type: red, green, blue with alpha.</summary>
     public const byte RgbAlpha = 6;
 
+    /// <summary>A file with unfiltered rows.</summary>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
     /// <param name="depth">Bits per sample.</param>

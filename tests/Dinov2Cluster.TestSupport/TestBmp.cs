@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 
-namespace Dinov2Cluster.Imaging.Tests.Decoding;
+namespace Dinov2Cluster.TestSupport;
 
-/// <summary>Writes BMP files from their definition.</summary>
-internal static class TestBmp
+/// <summary>Writes BMP files from their definition: https://learn.microsoft.com/windows/win32/gdi/bitmap-storage.</summary>
+public static class TestBmp
 {
     /// <summary>A file with BITMAPINFOHEADER, or a longer header if <paramref name="headerBytes"/> is larger.</summary>
     /// <param name="width">Width in pixels.</param>
@@ -45,6 +45,24 @@ internal static class TestBmp
         }
 
         return [.. header, .. palette ?? [], .. pixels];
+    }
+
+    /// <summary>Seeded noise, 24 bits per pixel.</summary>
+    public static byte[] Noise(int seed, int width, int height)
+    {
+        // Each row is padded to four bytes.
+        var pixels = new byte[((width * 3) + 3) / 4 * 4 * height];
+        new Random(seed).NextBytes(pixels);
+        return Write(width, height, bits: 24, pixels);
+    }
+
+    /// <summary>16 x 16 pixels of one color, 24 bits each.</summary>
+    /// <param name="color">0xRRGGBB.</param>
+    public static byte[] OneColor(int color)
+    {
+        const int Side = 16;
+        byte[] pixel = [(byte)color, (byte)(color >> 8), (byte)(color >> 16)];
+        return Write(Side, Side, bits: 24, [.. Enumerable.Repeat(pixel, Side * Side).SelectMany(bytes => bytes)]);
     }
 
     /// <summary>A file with OS/2's BITMAPCOREHEADER, whose palette has three bytes per color.</summary>
