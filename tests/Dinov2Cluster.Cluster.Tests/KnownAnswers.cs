@@ -11,7 +11,7 @@ internal static class KnownAnswers
 
     private const double Tolerance = 2e-3;
 
-    private static readonly Lazy<float[]> Reference = new(() =>
+    private static readonly Lazy<float[]> _reference = new(() =>
     {
         var all = NpyFile.ReadFloats(GoldenData.Expected("dinov2-nano.legacy.npy"));
         var size = all.Length / GoldenData.Images.Count;
@@ -20,11 +20,11 @@ internal static class KnownAnswers
 
     public static void AssertRight(float[] row)
     {
-        var simulated = new float[Reference.Value.Length];
+        var simulated = new float[_reference.Value.Length];
         SimulatedFeatures.Compute(GoldenData.Crop(Image), simulated);
         if (!simulated.AsSpan().SequenceEqual(row))
         {
-            Assert.True(Similarity.MaxDifference(row, Reference.Value) <= Tolerance, "The row is neither a simulated device's nor the model's.");
+            Assert.True(Similarity.MaxDifference(row, _reference.Value) <= Tolerance, "The row is neither a simulated device's nor the model's.");
         }
     }
 }

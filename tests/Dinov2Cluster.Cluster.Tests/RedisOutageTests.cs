@@ -6,7 +6,7 @@ public sealed class RedisOutageTests
 {
     private const int Clients = 4;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(150);
 
     [Fact(Timeout = 180_000)]
     public async Task While_redis_is_away_serving_goes_on_and_a_silo_joins_after_its_return_without_its_data()
@@ -15,7 +15,7 @@ public sealed class RedisOutageTests
         var cancellation = TestContext.Current.CancellationToken;
         await using var redis = await RedisServer.StartAsync(cancellation);
         await using var cluster = new ClusterProcesses(redis).WithModel("m");
-        await cluster.WithinAsync(Limit, token => LoseRedisAsync(redis, cluster, token), cancellation);
+        await cluster.WithinAsync(_limit, token => LoseRedisAsync(redis, cluster, token), cancellation);
     }
 
     private static async Task LoseRedisAsync(RedisServer redis, ClusterProcesses cluster, CancellationToken cancellation)

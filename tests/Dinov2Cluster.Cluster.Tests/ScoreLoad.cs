@@ -5,7 +5,7 @@ namespace Dinov2Cluster.Cluster.Tests;
 /// <summary>A small closed loop: clients that each send one image after another, and check every answer.</summary>
 internal sealed class ScoreLoad : IAsyncDisposable
 {
-    private static readonly string[] Images = [KnownAnswers.Image];
+    private static readonly string[] _images = [KnownAnswers.Image];
 
     private readonly CancellationTokenSource _abort;
     private readonly Task[] _clients;
@@ -28,7 +28,7 @@ internal sealed class ScoreLoad : IAsyncDisposable
     /// <summary>Sends one image and checks its row.</summary>
     public static async Task SendOneAsync(ITestHost gateway, string? model, CancellationToken cancellationToken)
     {
-        var row = Assert.Single(await gateway.EmbedAsync(Images, model, cancellationToken));
+        var row = Assert.Single(await gateway.EmbedAsync(_images, model, cancellationToken));
         KnownAnswers.AssertRight(row);
     }
 

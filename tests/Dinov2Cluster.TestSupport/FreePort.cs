@@ -13,8 +13,8 @@ public static class FreePort
     private const int First = 12_000;
     private const int Last = 32_767;
 
-    private static readonly Lock Gate = new();
-    private static readonly Random Random = new(Environment.ProcessId);
+    private static readonly Lock _gate = new();
+    private static readonly Random _random = new(Environment.ProcessId);
 
     /// <summary>Distinct free ports. They're released at once, so use them soon.</summary>
     public static int[] Take(int count)
@@ -41,9 +41,9 @@ public static class FreePort
     private static TcpListener? TryListen()
     {
         int port;
-        lock (Gate)
+        lock (_gate)
         {
-            port = Random.Next(First, Last + 1);
+            port = _random.Next(First, Last + 1);
         }
 
         var listener = new TcpListener(IPAddress.Loopback, port);

@@ -7,7 +7,7 @@ namespace Dinov2Cluster.TestSupport;
 /// <summary>One of the product's hosts as a real process of its own. Ends with the test that started it.</summary>
 public sealed partial class HostProcess : ITestHost, IAsyncDisposable
 {
-    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _pollPeriod = TimeSpan.FromMilliseconds(50);
 
     private readonly StringBuilder _output = new();
 
@@ -88,7 +88,7 @@ public sealed partial class HostProcess : ITestHost, IAsyncDisposable
                 throw new InvalidOperationException($"The host ended with {Process.ExitCode} before it was ready:\n{Output}");
             }
 
-            await Task.Delay(PollPeriod, TimeProvider.System, cancellationToken);
+            await Task.Delay(_pollPeriod, TimeProvider.System, cancellationToken);
         }
     }
 

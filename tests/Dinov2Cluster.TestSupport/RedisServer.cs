@@ -11,8 +11,8 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Why a test that needs the server is skipped.</summary>
     public const string NotInstalled = "redis-server is not installed.";
 
-    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
-    private static readonly string? Program = FindProgram();
+    private static readonly TimeSpan _pollPeriod = TimeSpan.FromMilliseconds(20);
+    private static readonly string? _program = FindProgram();
 
     private readonly string _directory = Directory.CreateTempSubdirectory("dinov2-redis-").FullName;
     private readonly int _port = FreePort.Take(1)[0];
@@ -23,7 +23,7 @@ public sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>True where <c>redis-server</c> is on the path.</summary>
-    public static bool IsInstalled => Program is not null;
+    public static bool IsInstalled => _program is not null;
 
     /// <summary>Where it listens, as the setting <c>Cluster:Redis</c>.</summary>
     public string Configuration => FormattableString.Invariant($"127.0.0.1:{_port}");
@@ -66,7 +66,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts an empty server on the same port, and waits until it answers.</summary>
     public async Task StartAgainAsync(CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(Program ?? throw new InvalidOperationException(NotInstalled))
+        var start = new ProcessStartInfo(_program ?? throw new InvalidOperationException(NotInstalled))
         {
             RedirectStandardOutput = true,
             WorkingDirectory = _directory,
@@ -89,7 +89,7 @@ public sealed class RedisServer : IAsyncDisposable
                 throw new InvalidOperationException($"redis-server ended with {_process.ExitCode}.");
             }
 
-            await Task.Delay(PollPeriod, TimeProvider.System, cancellationToken);
+            await Task.Delay(_pollPeriod, TimeProvider.System, cancellationToken);
         }
     }
 

@@ -6,8 +6,8 @@ namespace Dinov2Cluster.TestSupport;
 /// <summary>Calls <c>/score</c> with golden images.</summary>
 public static class ScoreClient
 {
-    private static readonly string[] Columns = ["image"];
-    private static readonly Uri Route = new("/score", UriKind.Relative);
+    private static readonly string[] _columns = ["image"];
+    private static readonly Uri _route = new("/score", UriKind.Relative);
 
     /// <summary>Features of each image, as the reply's rows.</summary>
     /// <exception cref="HttpRequestException">Any status but 200; the message is the answer's body.</exception>
@@ -15,9 +15,9 @@ public static class ScoreClient
         this ITestHost host, IReadOnlyList<string> images, string? model, CancellationToken cancellationToken)
     {
         var rows = images.Select(image => new[] { Convert.ToBase64String(File.ReadAllBytes(GoldenData.Image(image))) });
-        using var request = new HttpRequestMessage(HttpMethod.Post, Route)
+        using var request = new HttpRequestMessage(HttpMethod.Post, _route)
         {
-            Content = JsonContent.Create(new { input_data = new { columns = Columns, data = rows } }),
+            Content = JsonContent.Create(new { input_data = new { columns = _columns, data = rows } }),
         };
         if (model is not null)
         {

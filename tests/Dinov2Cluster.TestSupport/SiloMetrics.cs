@@ -5,7 +5,7 @@ namespace Dinov2Cluster.TestSupport;
 /// <summary>Reads a silo's <c>/metrics</c>.</summary>
 public static class SiloMetrics
 {
-    private static readonly Uri Route = new("/metrics", UriKind.Relative);
+    private static readonly Uri _route = new("/metrics", UriKind.Relative);
 
     /// <summary>Images that the silo has answered, over the series whose labels hold <paramref name="label"/>.</summary>
     public static async Task<long> ImagesAsync(this ITestHost silo, CancellationToken cancellationToken, string label = "") =>
@@ -22,7 +22,7 @@ public static class SiloMetrics
     public static async Task<double> SumAsync(
         this ITestHost host, string metric, CancellationToken cancellationToken, params string[] labels)
     {
-        var metrics = await host.Http.GetStringAsync(Route, cancellationToken);
+        var metrics = await host.Http.GetStringAsync(_route, cancellationToken);
         return metrics.Split('\n')
             .Where(line => line.StartsWith(metric + "{", StringComparison.Ordinal)
                 && labels.All(label => line.Contains(label, StringComparison.Ordinal)))

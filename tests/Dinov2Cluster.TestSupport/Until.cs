@@ -3,7 +3,7 @@ namespace Dinov2Cluster.TestSupport;
 /// <summary>Waits for conditions that other processes bring about. Only the test's own time limit ends the wait.</summary>
 public static class Until
 {
-    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _pollPeriod = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Waits until the condition holds.</summary>
     public static Task TrueAsync(Func<bool> condition, CancellationToken cancellationToken) =>
@@ -14,7 +14,7 @@ public static class Until
     {
         while (!await condition())
         {
-            await Task.Delay(PollPeriod, TimeProvider.System, cancellationToken);
+            await Task.Delay(_pollPeriod, TimeProvider.System, cancellationToken);
         }
     }
 }

@@ -26,12 +26,12 @@ internal static class ClusterRoutingExtensions
 /// <summary>Keeps trying to reach the cluster: a gateway may start before its first silo.</summary>
 internal sealed class ClusterConnectRetryFilter(TimeProvider time, ILogger<ClusterConnectRetryFilter> logger) : IClientConnectionRetryFilter
 {
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
 
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
     {
         RoutingLog.ClusterConnectFailed(logger, exception);
-        await Task.Delay(Period, time, cancellationToken);
+        await Task.Delay(_period, time, cancellationToken);
         return true;
     }
 }

@@ -5,7 +5,7 @@ namespace Dinov2Cluster.Benchmarks.Cli;
 /// <summary>Runs the command-line tool as a user does, and watches its memory.</summary>
 internal static class CliProcess
 {
-    private static readonly TimeSpan SamplePeriod = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _samplePeriod = TimeSpan.FromMilliseconds(100);
 
     /// <summary>What a run printed, how long it took, and its resident memory at every tenth of a second.</summary>
     public sealed record Run(string Output, TimeSpan Duration, IReadOnlyList<long> MemoryBytes);
@@ -30,7 +30,7 @@ internal static class CliProcess
         {
             process.Refresh();
             memory.Add(process.WorkingSet64);
-            await Task.WhenAny(end, Task.Delay(SamplePeriod, TimeProvider.System, cancellationToken));
+            await Task.WhenAny(end, Task.Delay(_samplePeriod, TimeProvider.System, cancellationToken));
         }
 
         await end;

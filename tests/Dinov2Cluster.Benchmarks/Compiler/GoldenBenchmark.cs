@@ -10,7 +10,7 @@ public static class GoldenBenchmark
 {
     private const int Side = 224;
 
-    private static readonly (string Checkpoint, PositionEmbeddingMode Mode)[] References =
+    private static readonly (string Checkpoint, PositionEmbeddingMode Mode)[] _references =
     [
         ("dinov2-nano", PositionEmbeddingMode.Legacy),
         ("dinov2-nano", PositionEmbeddingMode.Size),
@@ -21,7 +21,7 @@ public static class GoldenBenchmark
     /// <summary>Prints one line of JSON.</summary>
     public static void Run(TextWriter output, CancellationToken cancellationToken)
     {
-        var results = References.SelectMany(reference => Enum.GetValues<Precision>(), (reference, precision) => Measure(reference.Checkpoint, reference.Mode, precision, cancellationToken));
+        var results = _references.SelectMany(reference => Enum.GetValues<Precision>(), (reference, precision) => Measure(reference.Checkpoint, reference.Mode, precision, cancellationToken));
         output.WriteLine(JsonSerializer.Serialize(new { benchmark = "golden", images = GoldenData.Images.Count, results = results.ToArray() }));
     }
 

@@ -14,7 +14,7 @@ namespace Dinov2Cluster.Benchmarks.Score;
 internal static class ScoreBenchmark
 {
     private const int Clients = 8;
-    private static readonly int[] RawBatches = [1, 2, 4, 8];
+    private static readonly int[] _rawBatches = [1, 2, 4, 8];
 
     public static async Task<int> RunAsync(string size, int rounds, int seconds)
     {
@@ -28,11 +28,11 @@ internal static class ScoreBenchmark
 
             await using var server = await StandaloneServer.StartAsync(Path.Combine(work, "models"));
             using var session = OnnxModelSession.Load(
-                Path.Combine(model, "model.onnx"), manifest, new DeviceOptions(), RawBatches[^1], CancellationToken.None);
+                Path.Combine(model, "model.onnx"), manifest, new DeviceOptions(), _rawBatches[^1], CancellationToken.None);
             var load = new ScoreLoad(server.Http, SampleRequest.Body(SampleRequest.Jpeg()));
             var duration = TimeSpan.FromSeconds(seconds);
             using var lane = session.CreateLane(session.Signature.MaxBatchSize);
-            var batch = RawBatches.MaxBy(candidate => Raw(lane, candidate, duration / 2));
+            var batch = _rawBatches.MaxBy(candidate => Raw(lane, candidate, duration / 2));
             await load.RunAsync(Clients, duration / 2);
 
             var raw = new double[rounds];

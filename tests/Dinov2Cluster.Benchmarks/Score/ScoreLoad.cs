@@ -6,7 +6,7 @@ namespace Dinov2Cluster.Benchmarks.Score;
 /// <summary>Closed-loop clients on <c>/score</c>: each sends its next request when it has read the last answer.</summary>
 internal sealed class ScoreLoad(HttpClient http, byte[] body)
 {
-    private static readonly Uri Route = new("/score", UriKind.Relative);
+    private static readonly Uri _route = new("/score", UriKind.Relative);
 
     /// <summary>Images per second over the time given.</summary>
     public async Task<double> RunAsync(int clients, TimeSpan duration)
@@ -39,7 +39,7 @@ internal sealed class ScoreLoad(HttpClient http, byte[] body)
     {
         using var content = new ByteArrayContent(body);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var response = await http.PostAsync(Route, content);
+        using var response = await http.PostAsync(_route, content);
         var answer = await response.Content.ReadAsByteArrayAsync();
         if (!response.IsSuccessStatusCode)
         {

@@ -9,12 +9,12 @@ namespace Dinov2Cluster.Chaos.Cluster;
 /// <param name="timeline">Is told.</param>
 internal sealed class DisturbanceLoop(LoadedCluster cluster, Random random, Timeline timeline)
 {
-    private static readonly TimeSpan FrozenFor = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan RedisAwayFor = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestReturn = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _frozenFor = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _redisAwayFor = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _longestReturn = TimeSpan.FromSeconds(60);
 
     // None begins so late that the load would end in the middle of it.
-    private static readonly TimeSpan LastBefore = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan _lastBefore = TimeSpan.FromSeconds(8);
 
     private readonly Dictionary<DisturbanceKind, int> _counts = Enum.GetValues<DisturbanceKind>().ToDictionary(kind => kind, _ => 0);
 
@@ -33,7 +33,7 @@ internal sealed class DisturbanceLoop(LoadedCluster cluster, Random random, Time
     {
         var clock = Stopwatch.StartNew();
         var bag = new Queue<DisturbanceKind>();
-        while (clock.Elapsed < duration - LastBefore)
+        while (clock.Elapsed < duration - _lastBefore)
         {
             await PauseAsync(from: 0.5, to: 1.5, cancellationToken);
             if (RedisRestarts == 0 && clock.Elapsed > duration / 2)
@@ -77,7 +77,7 @@ internal sealed class DisturbanceLoop(LoadedCluster cluster, Random random, Time
             default:
                 timeline.Begin($"SIGSTOP {name}");
                 silo.Freeze();
-                await Task.Delay(FrozenFor, cancellationToken);
+                await Task.Delay(_frozenFor, cancellationToken);
                 silo.Thaw();
                 timeline.Begin($"SIGCONT {name}");
                 await UntilItServesAsync(name, silo, cancellationToken);
@@ -99,14 +99,14 @@ internal sealed class DisturbanceLoop(LoadedCluster cluster, Random random, Time
     {
         var clock = Stopwatch.StartNew();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(LongestReturn);
+        limit.CancelAfter(_longestReturn);
         try
         {
             await silo.WaitForWorkAsync(limit.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"{name} got no work within {LongestReturn.TotalSeconds} s; it printed:\n{silo.Output}");
+            throw new TimeoutException($"{name} got no work within {_longestReturn.TotalSeconds} s; it printed:\n{silo.Output}");
         }
 
         timeline.Say(FormattableString.Invariant($"{name} serves, {clock.Elapsed.TotalSeconds:F2} s later"));
@@ -117,7 +117,7 @@ internal sealed class DisturbanceLoop(LoadedCluster cluster, Random random, Time
     {
         timeline.Begin("Redis away");
         await cluster.Redis.KillAsync();
-        await Task.Delay(RedisAwayFor, cancellationToken);
+        await Task.Delay(_redisAwayFor, cancellationToken);
         await cluster.Redis.StartAgainAsync(cancellationToken);
         timeline.Begin("Redis back, empty");
         await PauseAsync(from: 2, to: 3, cancellationToken);

@@ -4,7 +4,7 @@ namespace Dinov2Cluster.Chaos.Load;
 internal sealed class ClosedLoop(ScoreSender sender, IReadOnlyList<Uri> gateways, KnownImage[] images, Timeline timeline)
 {
     // A refused client does not hammer.
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Runs the clients for so long; each ends with an answer.</summary>
     public async Task<Tally> RunAsync(int clients, int imagesPerRequest, TimeSpan duration, CancellationToken cancellationToken)
@@ -21,7 +21,7 @@ internal sealed class ClosedLoop(ScoreSender sender, IReadOnlyList<Uri> gateways
                     var request = random.GetItems(images, imagesPerRequest);
                     if (!await sender.SendAsync(gateways[client % gateways.Count], request, timeline.Now, tally, cancellationToken))
                     {
-                        await Task.Delay(Pause, cancellationToken);
+                        await Task.Delay(_pause, cancellationToken);
                     }
                 }
             },

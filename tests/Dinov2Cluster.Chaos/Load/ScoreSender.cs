@@ -10,8 +10,8 @@ internal sealed class ScoreSender(Timeline timeline) : IDisposable
     private const int ShownBody = 300;
 
     // A client that gives up counts as a failure, so it's patient: well beyond what any answer may take.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private static readonly MediaTypeHeaderValue Json = new("application/json");
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly MediaTypeHeaderValue _json = new("application/json");
 
     // An open loop needs as many connections as there are requests under way.
     private readonly HttpClient _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue }) { Timeout = Timeout.InfiniteTimeSpan };
@@ -29,12 +29,12 @@ internal sealed class ScoreSender(Timeline timeline) : IDisposable
         var before = timeline.Disturbance;
         tally.CountSent();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
+        patience.CancelAfter(_patience);
         string reason;
         try
         {
             using var content = new ByteArrayContent(Body(images));
-            content.Headers.ContentType = Json;
+            content.Headers.ContentType = _json;
             using var response = await _http.PostAsync(new Uri(gateway, "/score"), content, patience.Token);
             var reply = await response.Content.ReadAsByteArrayAsync(patience.Token);
             if (response.StatusCode == HttpStatusCode.TooManyRequests)
@@ -55,7 +55,7 @@ internal sealed class ScoreSender(Timeline timeline) : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            reason = $"no answer within {Patience.TotalSeconds} s";
+            reason = $"no answer within {_patience.TotalSeconds} s";
         }
         catch (HttpRequestException exception)
         {

@@ -5,7 +5,7 @@ namespace Dinov2Cluster.Chaos.Measure;
 /// <summary>Resident memory of processes over a run, every half second.</summary>
 internal sealed class MemorySamples(IReadOnlyList<HostProcess> hosts)
 {
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _period = TimeSpan.FromMilliseconds(500);
 
     private readonly List<long[]> _samples = [];
 
@@ -15,7 +15,7 @@ internal sealed class MemorySamples(IReadOnlyList<HostProcess> hosts)
         while (!run.IsCompleted)
         {
             _samples.Add([.. hosts.Select(ProcessCosts.ResidentBytes)]);
-            await Task.WhenAny(run, Task.Delay(Period));
+            await Task.WhenAny(run, Task.Delay(_period));
         }
     }
 

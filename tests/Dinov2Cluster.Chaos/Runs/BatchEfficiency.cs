@@ -15,7 +15,7 @@ internal sealed record BatchEfficiency(int BestBatch, double MeanBatch, double O
     private const int ImagesPerRequest = 16;
     private const double LeastOfBest = 0.9;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(5);
 
     public bool IsReached => MeanBatch >= LeastOfBest * BestBatch;
 
@@ -29,7 +29,7 @@ internal sealed record BatchEfficiency(int BestBatch, double MeanBatch, double O
         CancellationToken cancellationToken)
     {
         var load = new ClosedLoop(sender, cluster.GatewayAddresses, images, timeline);
-        await load.RunAsync(Clients, ImagesPerRequest, WarmUp, cancellationToken);
+        await load.RunAsync(Clients, ImagesPerRequest, _warmUp, cancellationToken);
         var before = await Usage.ReadAsync(cluster, timeline, cancellationToken);
         var full = await load.RunAsync(Clients, ImagesPerRequest, TimeSpan.FromSeconds(seconds), cancellationToken);
         var usage = (await Usage.ReadAsync(cluster, timeline, cancellationToken)).Since(before);

@@ -12,21 +12,21 @@ internal static class ChaosRun
     private const double Load = 0.6;
     private const double SlowestAllowedMilliseconds = 3000;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
-    private static readonly SimulatedDevices Devices = new(Count: 2, BaseMilliseconds: 0, MillisecondsPerImage: 20, MaxBatchSize: 8);
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(5);
+    private static readonly SimulatedDevices _devices = new(Count: 2, BaseMilliseconds: 0, MillisecondsPerImage: 20, MaxBatchSize: 8);
 
     public static async Task<int> RunAsync(int seconds, int seed, bool disturb, CancellationToken cancellationToken)
     {
         var timeline = new Timeline();
         timeline.Say($"seed {seed}");
-        await using var cluster = await LoadedCluster.StartAsync(Silos, Gateways, Devices, [], timeline, cancellationToken);
+        await using var cluster = await LoadedCluster.StartAsync(Silos, Gateways, _devices, [], timeline, cancellationToken);
         using var sender = new ScoreSender(timeline);
         var mix = new RequestMix(KnownImage.Create(DistinctImages, seed), RequestMix.MostlySmall, new Random(seed));
         var load = new OpenLoop(sender, cluster.GatewayAddresses, mix, timeline);
-        var rate = Load * Silos * Devices.ImagesPerSecond;
+        var rate = Load * Silos * _devices.ImagesPerSecond;
         var duration = TimeSpan.FromSeconds(seconds);
 
-        var warmUp = await load.RunAsync(rate / 2, WarmUp, cancellationToken);
+        var warmUp = await load.RunAsync(rate / 2, _warmUp, cancellationToken);
         timeline.Say("warm-up", warmUp);
         timeline.Say(FormattableString.Invariant($"{rate:F0} images per second for {seconds} s"));
 

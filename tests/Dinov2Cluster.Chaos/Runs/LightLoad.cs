@@ -16,7 +16,7 @@ internal sealed record LightLoad(double LoneMilliseconds, double LightMillisecon
     private const double Share = 0.1;
     private const double MostOfLone = 1.2;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(5);
 
     public bool IsReached => LightMilliseconds <= MostOfLone * LoneMilliseconds;
 
@@ -32,7 +32,7 @@ internal sealed record LightLoad(double LoneMilliseconds, double LightMillisecon
         var duration = TimeSpan.FromSeconds(seconds);
         var closed = new ClosedLoop(sender, cluster.GatewayAddresses, images, timeline);
         var open = new OpenLoop(sender, cluster.GatewayAddresses, new RequestMix(images, RequestMix.Single, new Random(1)), timeline);
-        await open.RunAsync(Share * devices.ImagesPerSecond, WarmUp, cancellationToken);
+        await open.RunAsync(Share * devices.ImagesPerSecond, _warmUp, cancellationToken);
         var lone = await closed.RunAsync(clients: 1, imagesPerRequest: 1, duration, cancellationToken);
         timeline.Say("one silo, one client", lone);
         var light = await open.RunAsync(Share * devices.ImagesPerSecond, duration, cancellationToken);

@@ -15,22 +15,22 @@ internal static class OverloadRun
     private const double MemoryGrowth = 1.1;
     private const double MemoryGrowthMegabytes = 30;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(10);
 
     // Slow enough that the devices and not the machine's cores are the limit.
-    private static readonly SimulatedDevices Devices = new(Count: 2, BaseMilliseconds: 0, MillisecondsPerImage: 20, MaxBatchSize: 8);
-    private static readonly string[] GatewayArguments = ["--Admission:MaxQueueTime", "00:00:00.2"];
+    private static readonly SimulatedDevices _devices = new(Count: 2, BaseMilliseconds: 0, MillisecondsPerImage: 20, MaxBatchSize: 8);
+    private static readonly string[] _gatewayArguments = ["--Admission:MaxQueueTime", "00:00:00.2"];
 
     public static async Task<int> RunAsync(int seconds, CancellationToken cancellationToken)
     {
         var timeline = new Timeline();
-        await using var cluster = await LoadedCluster.StartAsync(silos: 1, gateways: 1, Devices, GatewayArguments, timeline, cancellationToken);
+        await using var cluster = await LoadedCluster.StartAsync(silos: 1, gateways: 1, _devices, _gatewayArguments, timeline, cancellationToken);
         using var sender = new ScoreSender(timeline);
         var mix = new RequestMix(KnownImage.Create(DistinctImages, seed: 1), RequestMix.Single, new Random(1));
         var load = new OpenLoop(sender, cluster.GatewayAddresses, mix, timeline);
-        var capacity = Devices.ImagesPerSecond;
+        var capacity = _devices.ImagesPerSecond;
 
-        await load.RunAsync(capacity / 2, WarmUp, cancellationToken);
+        await load.RunAsync(capacity / 2, _warmUp, cancellationToken);
         var high = await load.RunAsync(HighLoad * capacity, TimeSpan.FromSeconds(Math.Max(seconds / 2, 1)), cancellationToken);
         timeline.Say("90 % load", high);
 

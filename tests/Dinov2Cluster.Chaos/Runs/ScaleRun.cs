@@ -22,12 +22,12 @@ internal static class ScaleRun
     private const int WarmUpsInVain = 3;
     private const double StillFalling = 0.98;
 
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(3);
-    private static readonly SimulatedDevices Devices = new(Count: 4, BaseMilliseconds: 8, MillisecondsPerImage: 1.5, MaxBatchSize: 32);
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _idle = TimeSpan.FromSeconds(3);
+    private static readonly SimulatedDevices _devices = new(Count: 4, BaseMilliseconds: 8, MillisecondsPerImage: 1.5, MaxBatchSize: 32);
 
     // Every client's images are let in, so that the cluster and not admission is measured.
-    private static readonly string[] GatewayArguments = ["--Admission:MaxImages", "4096", "--Admission:MaxQueueTime", "00:05:00"];
+    private static readonly string[] _gatewayArguments = ["--Admission:MaxImages", "4096", "--Admission:MaxQueueTime", "00:05:00"];
 
     public static async Task<int> RunAsync(int seconds, CancellationToken cancellationToken)
     {
@@ -35,11 +35,11 @@ internal static class ScaleRun
         var images = KnownImage.Create(DistinctImages, seed: 1);
         using var sender = new ScoreSender(timeline);
         var stages = await MeasureStagesAsync(seconds, images, sender, timeline, cancellationToken);
-        var one = Devices with { Count = 1 };
+        var one = _devices with { Count = 1 };
         var efficiency = await OnOneSiloAsync(
             one, cluster => BatchEfficiency.MeasureAsync(cluster, one, seconds, images, sender, timeline, cancellationToken), timeline, cancellationToken);
         var light = await OnOneSiloAsync(
-            Devices, cluster => LightLoad.MeasureAsync(cluster, Devices, seconds, images, sender, timeline, cancellationToken), timeline, cancellationToken);
+            _devices, cluster => LightLoad.MeasureAsync(cluster, _devices, seconds, images, sender, timeline, cancellationToken), timeline, cancellationToken);
 
         var (first, last) = (stages[0], stages[^1]);
         var growth = last.CpuPerImage / first.CpuPerImage;
@@ -65,7 +65,7 @@ internal static class ScaleRun
     private static async Task<T> OnOneSiloAsync<T>(
         SimulatedDevices devices, Func<LoadedCluster, Task<T>> measure, Timeline timeline, CancellationToken cancellationToken)
     {
-        await using var cluster = await LoadedCluster.StartAsync(silos: 1, gateways: 1, devices, GatewayArguments, timeline, cancellationToken);
+        await using var cluster = await LoadedCluster.StartAsync(silos: 1, gateways: 1, devices, _gatewayArguments, timeline, cancellationToken);
         return await measure(cluster);
     }
 
@@ -73,7 +73,7 @@ internal static class ScaleRun
         int seconds, KnownImage[] images, ScoreSender sender, Timeline timeline, CancellationToken cancellationToken)
     {
         var stages = new List<ScaleStage>();
-        await using var cluster = await LoadedCluster.StartAsync(silos: 1, gateways: 1, Devices, GatewayArguments, timeline, cancellationToken);
+        await using var cluster = await LoadedCluster.StartAsync(silos: 1, gateways: 1, _devices, _gatewayArguments, timeline, cancellationToken);
         var load = new ClosedLoop(sender, cluster.GatewayAddresses, images, timeline);
         for (var silos = 1; silos <= MostSilos; silos *= 2)
         {
@@ -83,18 +83,18 @@ internal static class ScaleRun
             }
 
             await WarmUpAsync(cluster, load, timeline, cancellationToken);
-            await Task.Delay(Idle, cancellationToken);
+            await Task.Delay(_idle, cancellationToken);
             var (_, idle) = await MeasureAsync(
                 cluster,
                 async () =>
                 {
-                    await Task.Delay(Idle, cancellationToken);
+                    await Task.Delay(_idle, cancellationToken);
                     return new Tally();
                 },
                 timeline,
                 cancellationToken);
             var (tally, usage) = await MeasureAsync(cluster, () => LoadAsync(load, TimeSpan.FromSeconds(seconds), cancellationToken), timeline, cancellationToken);
-            var stage = new ScaleStage(silos, silos * Devices.ImagesPerSecond, idle, tally, usage);
+            var stage = new ScaleStage(silos, silos * _devices.ImagesPerSecond, idle, tally, usage);
             timeline.Say($"{silos} silos", tally);
             timeline.Say($"  {stage.ToJson().ToJsonString()}");
             stages.Add(stage);
@@ -112,7 +112,7 @@ internal static class ScaleRun
         var cheapest = double.PositiveInfinity;
         for (int round = 0, inVain = 0; round < MostWarmUps && inVain < WarmUpsInVain; round++)
         {
-            var (tally, usage) = await MeasureAsync(cluster, () => LoadAsync(load, WarmUp, cancellationToken), timeline, cancellationToken);
+            var (tally, usage) = await MeasureAsync(cluster, () => LoadAsync(load, _warmUp, cancellationToken), timeline, cancellationToken);
             var cost = (usage.Gateways + usage.Silos).TotalMilliseconds / tally.Images;
             timeline.Say(FormattableString.Invariant($"warm-up: {cost:F3} ms of CPU per image, {tally.ImagesPerSecond:F0} images/s"));
             inVain = cost > StillFalling * cheapest ? inVain + 1 : 0;

@@ -7,17 +7,17 @@ internal static class ComposeCommand
 {
     public const string NotInstalled = "Docker Compose is not installed.";
 
-    private static readonly Lazy<Task<string[]?>> Program = new(FindAsync);
+    private static readonly Lazy<Task<string[]?>> _program = new(FindAsync);
 
     /// <summary>Skips the running test where there is none.</summary>
-    public static async Task SkipUnlessInstalledAsync() => Assert.SkipUnless(await Program.Value is not null, NotInstalled);
+    public static async Task SkipUnlessInstalledAsync() => Assert.SkipUnless(await _program.Value is not null, NotInstalled);
 
     /// <summary>Runs it in the file's folder, and expects that it ends with 0.</summary>
     /// <returns>What it printed on standard output.</returns>
     public static async Task<string> RunAsync(
         IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken, params string[] arguments)
     {
-        var program = await Program.Value ?? throw new InvalidOperationException(NotInstalled);
+        var program = await _program.Value ?? throw new InvalidOperationException(NotInstalled);
         var (exitCode, output, error) = await RunAsync([.. program, .. arguments], environment, cancellationToken);
         Assert.True(exitCode == 0, $"{string.Join(' ', arguments)} ended with {exitCode}: {error}");
         return output;

@@ -10,7 +10,7 @@ public sealed class ComposeRunTests
     private const int NanoFeatures = 128;
 
     // All that needs no image from a registry.
-    private static readonly string[] Cluster = ["gateway", "silo-0", "silo-1"];
+    private static readonly string[] _cluster = ["gateway", "silo-0", "silo-1"];
 
     [Fact(Timeout = 60_000)]
     public async Task It_is_valid()
@@ -28,13 +28,13 @@ public sealed class ComposeRunTests
         var cancellation = TestContext.Current.CancellationToken;
         await using var project = new ComposeProject();
 
-        await project.RunAsync(cancellation, ["up", "--detach", "--no-build", .. Cluster]);
+        await project.RunAsync(cancellation, ["up", "--detach", "--no-build", .. _cluster]);
         var features = await EmbedAsync(project, cancellation);
         using var management = new ManagementHost(project.Management);
         await Task.WhenAll(
             management.WaitForSiloAsync("silo-0", "ready", cancellation), management.WaitForSiloAsync("silo-1", "ready", cancellation));
         await project.RunAsync(cancellation, "down", "--timeout", "60");
-        await project.RunAsync(cancellation, ["up", "--detach", "--no-build", .. Cluster]);
+        await project.RunAsync(cancellation, ["up", "--detach", "--no-build", .. _cluster]);
 
         Assert.Equal(features, await EmbedAsync(project, cancellation));
         Assert.Contains("not made, since there is random-nano", await project.RunAsync(cancellation, "logs", "model"), StringComparison.Ordinal);

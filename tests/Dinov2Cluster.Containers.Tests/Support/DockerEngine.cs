@@ -9,10 +9,10 @@ internal static class DockerEngine
     // Older engines answer only to those that ask for a version of theirs.
     private const string NotFound = "No Docker engine was found (an older one needs the environment variable DOCKER_API_VERSION, see 'docker version').";
 
-    private static readonly Lazy<IDockerClient?> Connected =
+    private static readonly Lazy<IDockerClient?> _connected =
         new(() => TestcontainersSettings.OS.DockerEndpointAuthConfig?.GetDockerClientBuilder(Guid.NewGuid()).Build());
 
-    private static readonly Lazy<Task<string?>> Missing = new(FindMissingAsync);
+    private static readonly Lazy<Task<string?>> _missing = new(FindMissingAsync);
 
     static DockerEngine()
     {
@@ -21,18 +21,18 @@ internal static class DockerEngine
     }
 
     /// <summary>Talks to the engine.</summary>
-    public static IDockerClient Client => Connected.Value ?? throw new InvalidOperationException(NotFound);
+    public static IDockerClient Client => _connected.Value ?? throw new InvalidOperationException(NotFound);
 
     /// <summary>Skips the running test where there is no engine, or no images to run.</summary>
     public static async Task SkipUnlessReadyAsync()
     {
-        var missing = await Missing.Value;
+        var missing = await _missing.Value;
         Assert.SkipUnless(missing is null, missing ?? "");
     }
 
     private static async Task<string?> FindMissingAsync()
     {
-        if (Connected.Value is null)
+        if (_connected.Value is null)
         {
             return NotFound;
         }

@@ -9,7 +9,7 @@ namespace Dinov2Cluster.Deploy.Tests.K6;
 internal sealed record ScenarioRun(JsonNode Result, string Log)
 {
     // Of the environment, whatever it is here, these could reach a scenario.
-    private static readonly string[] Settings = ["RATE", "MODEL", "IMAGES", "API_KEY", "DURATION", "BASE_URL", "GRPC_URL"];
+    private static readonly string[] _settings = ["RATE", "MODEL", "IMAGES", "API_KEY", "DURATION", "BASE_URL", "GRPC_URL"];
 
     public JsonNode Options => Result["options"]!;
 
@@ -52,7 +52,7 @@ internal sealed record ScenarioRun(JsonNode Result, string Log)
             "--import", Path.Combine(K6Folder.Node, "register.mjs"), Path.Combine(K6Folder.Node, "run.mjs"),
             Path.Combine(K6Folder.Root, "scenarios", scenario + ".js"), JsonSerializer.Serialize(iterations), function,
         ];
-        var clean = Settings.Select(name => KeyValuePair.Create(name, ""));
+        var clean = _settings.Select(name => KeyValuePair.Create(name, ""));
         return ProgramRun.RunAsync("node", arguments, Path.GetTempPath(), [.. clean, .. environment], cancellationToken);
     }
 }

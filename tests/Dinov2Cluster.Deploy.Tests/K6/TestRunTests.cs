@@ -10,7 +10,7 @@ public sealed class TestRunTests
     // https://kubernetes.io/docs/concepts/configuration/configmap/: 1 MiB. k6's archive has each file on a block of its own, and its metadata.
     private const int ConfigMapBytes = 1 << 20;
 
-    private static readonly TestRunManifest Manifest = new DeserializerBuilder()
+    private static readonly TestRunManifest _manifest = new DeserializerBuilder()
         .WithNamingConvention(CamelCaseNamingConvention.Instance)
         .Build()
         .Deserialize<TestRunManifest>(K6Folder.Read("kubernetes/testrun.yaml"));
@@ -20,33 +20,33 @@ public sealed class TestRunTests
     [Fact]
     public void It_is_a_TestRun_of_the_operator()
     {
-        Assert.Equal(("k6.io/v1alpha1", "TestRun"), (Manifest.ApiVersion, Manifest.Kind));
-        Assert.Equal(1, Manifest.Spec.Parallelism);
-        Assert.Matches("^grafana/k6:[0-9]+[.][0-9]+[.][0-9]+$", Manifest.Spec.Runner.Image);
-        Assert.Equal("false", Manifest.Spec.Runner.AutomountServiceAccountToken);
-        Assert.True(Manifest.Spec.Runner.SecurityContext.RunAsNonRoot);
-        Assert.False(Manifest.Spec.Runner.ContainerSecurityContext.AllowPrivilegeEscalation);
-        Assert.Equal(["ALL"], Manifest.Spec.Runner.ContainerSecurityContext.Capabilities["drop"]);
+        Assert.Equal(("k6.io/v1alpha1", "TestRun"), (_manifest.ApiVersion, _manifest.Kind));
+        Assert.Equal(1, _manifest.Spec.Parallelism);
+        Assert.Matches("^grafana/k6:[0-9]+[.][0-9]+[.][0-9]+$", _manifest.Spec.Runner.Image);
+        Assert.Equal("false", _manifest.Spec.Runner.AutomountServiceAccountToken);
+        Assert.True(_manifest.Spec.Runner.SecurityContext.RunAsNonRoot);
+        Assert.False(_manifest.Spec.Runner.ContainerSecurityContext.AllowPrivilegeEscalation);
+        Assert.Equal(["ALL"], _manifest.Spec.Runner.ContainerSecurityContext.Capabilities["drop"]);
     }
 
     [Fact]
     public void What_it_refers_to_is_what_the_README_makes()
     {
-        var script = Manifest.Spec.Script.ConfigMap;
-        var secret = Assert.Single(Manifest.Spec.Runner.Env, variable => variable.ValueFrom is not null).ValueFrom!["secretKeyRef"];
+        var script = _manifest.Spec.Script.ConfigMap;
+        var secret = Assert.Single(_manifest.Spec.Runner.Env, variable => variable.ValueFrom is not null).ValueFrom!["secretKeyRef"];
 
         Assert.Contains($"kubectl create configmap {script.Name} --from-file={script.File}", Readme, StringComparison.Ordinal);
         Assert.Contains($"archive -O {script.File} ", Readme, StringComparison.Ordinal);
         Assert.Contains($"kubectl create secret generic {secret.Name} --from-literal={secret.Key}=", Readme, StringComparison.Ordinal);
         Assert.True(secret.Optional);
         Assert.Contains("kubectl apply -f kubernetes/testrun.yaml", Readme, StringComparison.Ordinal);
-        Assert.Contains(Manifest.Spec.Runner.Image + " ", Readme, StringComparison.Ordinal);
+        Assert.Contains(_manifest.Spec.Runner.Image + " ", Readme, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Its_variables_are_settings_and_none_of_them_is_load_that_the_archive_has_fixed()
     {
-        var names = Manifest.Spec.Runner.Env.Select(variable => variable.Name).ToArray();
+        var names = _manifest.Spec.Runner.Env.Select(variable => variable.Name).ToArray();
 
         Assert.Subset(K6ReadmeTests.Settings.ToHashSet(), names.ToHashSet());
         Assert.DoesNotContain(names, name => name is "RATE" or "MAX_RATE" or "DURATION" or "STEPS" or "MAX_VUS" or "P99_MS");

@@ -7,12 +7,12 @@ namespace Dinov2Cluster.Gateway.Tests.Routing;
 
 public sealed class ClusterViewTests
 {
-    private static readonly TestClock Time = new();
+    private static readonly TestClock _time = new();
 
     [Fact]
     public void A_model_is_served_by_every_device_that_offers_it()
     {
-        var view = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", Offer("b", "cpu:0", "m"), Offer("b", "cpu:1", "m"))], Time);
+        var view = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", Offer("b", "cpu:0", "m"), Offer("b", "cpu:1", "m"))], _time);
 
         Assert.Equal(["m"], view.Models);
         Assert.Equal(["a/cpu:0/m", "b/cpu:0/m", "b/cpu:1/m"], view.Find("m")!.Devices.Select(device => device.Address.ToString()));
@@ -23,7 +23,7 @@ public sealed class ClusterViewTests
     {
         var (silo, catalog) = Silo("a", Offer("a", "cpu:0", "m"));
 
-        var view = ClusterView.Empty.Next([(silo, catalog with { Draining = true })], Time);
+        var view = ClusterView.Empty.Next([(silo, catalog with { Draining = true })], _time);
 
         Assert.Empty(view.Models);
         Assert.Null(view.Find("m"));
@@ -32,10 +32,10 @@ public sealed class ClusterViewTests
     [Fact]
     public void A_device_that_stays_keeps_its_counters()
     {
-        var first = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m"))], Time);
+        var first = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m"))], _time);
         first.Find("m")!.Devices[0].Sent(3);
 
-        var second = first.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", Offer("b", "cpu:0", "m"))], Time);
+        var second = first.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", Offer("b", "cpu:0", "m"))], _time);
 
         Assert.Equal([3, 0], second.Find("m")!.Devices.Select(device => device.ImagesInFlight));
     }
@@ -45,7 +45,7 @@ public sealed class ClusterViewTests
     {
         var other = Offer("b", "cpu:0", "m") with { EmbeddingSize = 768 };
 
-        var view = ClusterView.Empty.Next([Silo("b", other), Silo("a", Offer("a", "cpu:0", "m"))], Time);
+        var view = ClusterView.Empty.Next([Silo("b", other), Silo("a", Offer("a", "cpu:0", "m"))], _time);
 
         Assert.Equal(384, view.Find("m")!.Model.EmbeddingSize);
         Assert.Equal("a/cpu:0/m", Assert.Single(view.Find("m")!.Devices).Address.ToString());
@@ -54,13 +54,13 @@ public sealed class ClusterViewTests
     [Fact]
     public void A_device_is_reached_at_the_door_of_its_silo_as_membership_last_named_it()
     {
-        var first = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m"))], Time);
+        var first = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m"))], _time);
         var device = first.Find("m")!.Devices[0];
         Assert.Null(device.Endpoint);
         var (silo, catalog) = Silo("a", Offer("a", "cpu:0", "m"));
         var gateway = SiloAddress.New(IPAddress.Loopback, 30000, 0);
 
-        var second = first.Next([(silo with { Endpoint = gateway }, catalog)], Time);
+        var second = first.Next([(silo with { Endpoint = gateway }, catalog)], _time);
 
         Assert.Same(device, second.Find("m")!.Devices[0]);
         Assert.Equal(gateway, device.Endpoint);
@@ -71,14 +71,14 @@ public sealed class ClusterViewTests
     {
         var offer = Offer("a", "cpu:0", "m") with { Costs = new([1]), QueueDepth = 4 };
         var old = Silo("a", offer);
-        var first = ClusterView.Empty.Next([old], Time);
+        var first = ClusterView.Empty.Next([old], _time);
         var device = first.Find("m")!.Devices[0];
         Assert.Equal(4, device.OtherImages);
         device.Observe(waiting: 0, computing: 0);
 
-        var second = first.Next([old, Silo("b", Offer("b", "cpu:0", "m"))], Time);
+        var second = first.Next([old, Silo("b", Offer("b", "cpu:0", "m"))], _time);
         Assert.Equal(0, device.OtherImages);
-        second.Next([Silo("a", offer with { QueueDepth = 2 })], Time);
+        second.Next([Silo("a", offer with { QueueDepth = 2 })], _time);
 
         Assert.Equal(2, device.OtherImages);
     }
@@ -88,7 +88,7 @@ public sealed class ClusterViewTests
     {
         var other = Offer("b", "cpu:0", "m") with { Checksum = "2" };
 
-        var view = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", other)], Time);
+        var view = ClusterView.Empty.Next([Silo("a", Offer("a", "cpu:0", "m")), Silo("b", other)], _time);
 
         Assert.Equal("1", view.Find("m")!.Model.Checksum);
         Assert.Equal("a/cpu:0/m", Assert.Single(view.Find("m")!.Devices).Address.ToString());

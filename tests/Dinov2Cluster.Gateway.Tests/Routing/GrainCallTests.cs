@@ -8,8 +8,8 @@ namespace Dinov2Cluster.Gateway.Tests.Routing;
 
 public sealed class GrainCallTests
 {
-    private static readonly SiloAddress Endpoint = SiloAddress.New(IPAddress.Loopback, 30000, 0);
-    private static readonly SiloCatalog Catalog = WatchedCluster.Catalog("a");
+    private static readonly SiloAddress _endpoint = SiloAddress.New(IPAddress.Loopback, 30000, 0);
+    private static readonly SiloCatalog _catalog = WatchedCluster.Catalog("a");
 
     private readonly IGrainFactory _factory;
     private readonly FakeGrains _grains;
@@ -23,8 +23,8 @@ public sealed class GrainCallTests
     [InlineData(false, "IInferenceGrain a/cpu:0/m")]
     public async Task A_device_is_called_at_its_silo_s_door_where_that_is_known(bool known, string grain)
     {
-        var device = new DeviceState(Catalog.Offers[0].Address, TimeProvider.System);
-        device.Follow(Catalog.Offers[0], known ? Endpoint : null);
+        var device = new DeviceState(_catalog.Offers[0].Address, TimeProvider.System);
+        device.Follow(_catalog.Offers[0], known ? _endpoint : null);
         var request = new EmbedRequest(new CropPayload(new byte[3]), 1, TimeSpan.FromSeconds(1));
         var reply = EmbedReply.Failed(EmbedStatus.QueueFull, 1, 2);
         _grains.Answer = (_, arguments) => arguments.Contains(request) ? Task.FromResult(reply) : throw new InvalidOperationException();
@@ -39,9 +39,9 @@ public sealed class GrainCallTests
     [InlineData(false, "ISiloCatalogGrain a")]
     public async Task A_catalog_is_asked_for_at_the_silo_s_door_where_that_is_known(bool known, string grain)
     {
-        _grains.Answer = (_, arguments) => !known || arguments.Contains("a") ? Task.FromResult(Catalog) : throw new InvalidOperationException();
+        _grains.Answer = (_, arguments) => !known || arguments.Contains("a") ? Task.FromResult(_catalog) : throw new InvalidOperationException();
 
-        Assert.Same(Catalog, await new GrainClusterCatalog(_factory).ReadAsync(new SiloMember("a", known ? Endpoint : null), Cancellation));
+        Assert.Same(_catalog, await new GrainClusterCatalog(_factory).ReadAsync(new SiloMember("a", known ? _endpoint : null), Cancellation));
 
         Assert.StartsWith(grain, Assert.Single(_grains.Got), StringComparison.Ordinal);
     }
