@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Dinov2Cluster.Imaging.Preprocessing;
-using Dinov2Cluster.Imaging.Tests.Decoding;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Imaging.Tests.Preprocessing;

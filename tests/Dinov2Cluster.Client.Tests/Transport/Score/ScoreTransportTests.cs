@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Dinov2Cluster.Client.Tests.Support;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Client.Tests.Transport.Score;
