@@ -39,8 +39,8 @@ fi
 wait "$build"
 status=$?
 if [[ $status -eq 0 ]]; then
-  # More at once than cores: the tests of clusters mostly wait.
-  dotnet test -c Release --no-build --solution Dinov2Cluster.sln --max-parallel-test-modules $(($(nproc) * 2)) \
+  # One more at once than there are cores: the tests of clusters mostly wait.
+  dotnet test -c Release --no-build --solution Dinov2Cluster.sln --max-parallel-test-modules $(($(nproc) + 1)) \
     --results-directory "$results" --report-xunit-trx "$@"
   status=$?
 fi

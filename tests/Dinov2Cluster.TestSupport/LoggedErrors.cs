@@ -9,10 +9,10 @@ public static class LoggedErrors
     /// <exception cref="InvalidOperationException">It logged an error; the message holds the output.</exception>
     public static void ThrowIfAny(string host, string output)
     {
-        // Orleans logs every lost connection as an error, and hosts are killed here all the time.
+        // Orleans, and Polly for it, log every lost connection as an error, and hosts are killed here all the time.
         var errors = output.Split('\n').Where(line =>
             (line.StartsWith("fail: ", StringComparison.Ordinal) || line.StartsWith("crit: ", StringComparison.Ordinal))
-            && !line[6..].StartsWith("Orleans.", StringComparison.Ordinal)).ToArray();
+            && !line[6..].StartsWith("Orleans.", StringComparison.Ordinal) && !line[6..].StartsWith("Polly", StringComparison.Ordinal)).ToArray();
         if (errors.Length > 0)
         {
             throw new InvalidOperationException($"{host} logged errors that the test does not expect:\n{string.Join('\n', errors)}\n\n{output}");

@@ -28,7 +28,7 @@ internal sealed class CropReader(
     private readonly ConcurrentDictionary<(int ShortestEdge, int CropSize), ImagePreprocessor> _preprocessors = new();
 
     /// <inheritdoc/>
-    public async Task<ImageSource> ReadAsync(ImageInput image, ServedModel model, CancellationToken cancellationToken)
+    public async Task<LoadedImage> ReadAsync(ImageInput image, ServedModel model, CancellationToken cancellationToken)
     {
         switch (image.Kind)
         {
@@ -54,7 +54,7 @@ internal sealed class CropReader(
     }
 
     /// <inheritdoc/>
-    public ValueTask DecodeAsync(ImageSource source, ServedModel model, Memory<byte> crop, CancellationToken cancellationToken)
+    public ValueTask DecodeAsync(LoadedImage source, ServedModel model, Memory<byte> crop, CancellationToken cancellationToken)
     {
         if (source.Kind == ImageInputKind.Crop)
         {
@@ -77,7 +77,7 @@ internal sealed class CropReader(
 
     private static int BytesOfCrop(ServedModel model) => model.CropSize * model.CropSize * 3;
 
-    private async Task<ImageSource> ReadTextAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
+    private async Task<LoadedImage> ReadTextAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
         if (ImageString.IsUrl(text.Span))
         {
@@ -97,7 +97,7 @@ internal sealed class CropReader(
         }
     }
 
-    private async Task<ImageSource> FetchAsync(ReadOnlyMemory<byte> utf8, CancellationToken cancellationToken)
+    private async Task<LoadedImage> FetchAsync(ReadOnlyMemory<byte> utf8, CancellationToken cancellationToken)
     {
         using var file = await FetchAsync(ImageString.ParseUrl(utf8.Span), cancellationToken);
         var start = await TakeDecoderAsync(cancellationToken);
@@ -123,7 +123,7 @@ internal sealed class CropReader(
     }
 
     // The crop is the source: it names the image in the cache, so the same pixels in any form share their features.
-    private async Task<ImageSource> UndoNormalizationAsync(ImageInput image, ServedModel model, CancellationToken cancellationToken)
+    private async Task<LoadedImage> UndoNormalizationAsync(ImageInput image, ServedModel model, CancellationToken cancellationToken)
     {
         var start = await TakeDecoderAsync(cancellationToken);
         try

@@ -184,7 +184,8 @@ internal sealed class EmbeddingRun : IDisposable
     // 6. Pack the ready crops.
     private void Send()
     {
-        ReadRow[] rows = [.. _ready];
+        // By row, so that what a device gets does not depend on which decoder was quicker.
+        ReadRow[] rows = [.. _ready.OrderBy(read => read.Row)];
         _ready.Clear();
         _calls.Add(CallAsync(rows, CropGroup.Join(Array.ConvertAll(rows, row => row.Crop!))));
     }

@@ -13,7 +13,7 @@ internal interface ICropReader
     /// <param name="cancellationToken">Stops the waiting and the fetch.</param>
     /// <returns>The bytes, to be disposed soon: they may hold a decoder.</returns>
     /// <exception cref="ImageException">The image was refused.</exception>
-    Task<ImageSource> ReadAsync(ImageInput image, ServedModel model, CancellationToken cancellationToken);
+    Task<LoadedImage> ReadAsync(ImageInput image, ServedModel model, CancellationToken cancellationToken);
 
     /// <summary>Decodes and preprocesses an image.</summary>
     /// <param name="source">From <see cref="ReadAsync"/> for the same model.</param>
@@ -21,7 +21,7 @@ internal interface ICropReader
     /// <param name="crop">Receives uint8 [size, size, 3].</param>
     /// <param name="cancellationToken">Stops the work, if it is long.</param>
     /// <exception cref="ImageException">The image was refused.</exception>
-    ValueTask DecodeAsync(ImageSource source, ServedModel model, Memory<byte> crop, CancellationToken cancellationToken);
+    ValueTask DecodeAsync(LoadedImage source, ServedModel model, Memory<byte> crop, CancellationToken cancellationToken);
 }
 
 /// <summary>The bytes of an image, before they become a crop. Disposing it, once, gives memory and decoder back.</summary>
@@ -30,11 +30,11 @@ internal interface ICropReader
 /// <param name="Buffer">Holds the bytes, if the request itself does not.</param>
 /// <param name="Decoder">The decoder slot that it holds, if any.</param>
 /// <param name="Start"><see cref="TimeProvider"/> timestamp at which it got the decoder.</param>
-internal sealed record ImageSource(
+internal sealed record LoadedImage(
     ReadOnlyMemory<byte> Bytes, ImageInputKind Kind, PooledBuffer? Buffer = null, SemaphoreSlim? Decoder = null, long Start = 0) : IDisposable
 {
     /// <summary>All bytes of a buffer, which the source owns from now on.</summary>
-    public ImageSource(PooledBuffer buffer, ImageInputKind kind, SemaphoreSlim? decoder = null, long start = 0)
+    public LoadedImage(PooledBuffer buffer, ImageInputKind kind, SemaphoreSlim? decoder = null, long start = 0)
         : this(buffer.Memory, kind, buffer, decoder, start)
     {
     }

@@ -214,6 +214,7 @@ public sealed class JwtTests : IAsyncLifetime
     {
         _issuer.IsUp = false;
         await using var host = await StartAsync();
+        host.ExpectsErrors = true;
         using var failures = new MetricCollector<long>(host.Services.GetRequiredService<IMeterFactory>(), GatewayMetrics.Name, "dinov2.gateway.auth.failures");
 
         for (var i = 0; i < 3; i++)
@@ -255,6 +256,7 @@ public sealed class JwtTests : IAsyncLifetime
     {
         _issuer.IsUp = false;
         await using var host = await StartAsync(TestKey.Settings(1, "team-a"));
+        host.ExpectsErrors = status == HttpStatusCode.Unauthorized;
 
         using var response = await host.ScoreAsync(
             ScoreJson.Split(TestImage.Base64(1)), ("Authorization", "Bearer " + Token()), ("api-key", TestKey.Text(seed)));
@@ -267,6 +269,7 @@ public sealed class JwtTests : IAsyncLifetime
     {
         _issuer.IsUp = false;
         await using var host = await StartAsync();
+        host.ExpectsErrors = true;
         using var client = new HttpClient { BaseAddress = host.GrpcAddress };
         using var request = new HttpRequestMessage(HttpMethod.Post, "/dinov2.v1.Nothing/Call")
         {

@@ -23,7 +23,7 @@ internal sealed class GatedCropReader : ICropReader
     /// <summary>Lets a row whose text starts with "wait" or "hold" go on.</summary>
     public void Release(string text) => Gate(_released, text).TrySetResult();
 
-    public async Task<ImageSource> ReadAsync(ImageInput image, ServedModel model, CancellationToken cancellationToken)
+    public async Task<LoadedImage> ReadAsync(ImageInput image, ServedModel model, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
         var text = Text(image.Bytes);
@@ -40,7 +40,7 @@ internal sealed class GatedCropReader : ICropReader
         return new(image.Bytes, ImageInputKind.Encoded);
     }
 
-    public async ValueTask DecodeAsync(ImageSource source, ServedModel model, Memory<byte> crop, CancellationToken cancellationToken)
+    public async ValueTask DecodeAsync(LoadedImage source, ServedModel model, Memory<byte> crop, CancellationToken cancellationToken)
     {
         var text = Text(source.Bytes);
         if (text.StartsWith("hold", StringComparison.Ordinal))

@@ -74,9 +74,9 @@ internal sealed class HttpProtocolRunner(
             result = await pipeline.EmbedAsync(new EmbeddingRequest(
                 pipeline.FindModel(request.Model), request.Images, request.Options, priority, deadline, context.Features.Get<ICaller>()));
         }
-        catch (EmbeddingException error) when (deadline.IsCallersFault(error))
+        catch (EmbeddingException exception) when (deadline.IsCallersFault(exception))
         {
-            throw EmbeddingException.CallersDeadline(error);
+            throw EmbeddingException.CallersDeadline(exception);
         }
 
         response.StatusCode = StatusCodes.Status200OK;

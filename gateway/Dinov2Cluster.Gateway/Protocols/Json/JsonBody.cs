@@ -32,11 +32,11 @@ internal static class JsonBody
         {
             return read(body);
         }
-        catch (JsonException error)
+        catch (JsonException exception)
         {
             // The parser's own text can quote the client's bytes; the position is enough.
             throw EmbeddingException.BadRequest(
-                $"POST body could not be decoded as JSON: line {error.LineNumber + 1 ?? 1} column {error.BytePositionInLine + 1 ?? 1}");
+                $"POST body could not be decoded as JSON: line {exception.LineNumber + 1 ?? 1} column {exception.BytePositionInLine + 1 ?? 1}");
         }
         catch (InvalidOperationException)
         {

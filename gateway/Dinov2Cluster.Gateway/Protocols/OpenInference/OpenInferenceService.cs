@@ -59,9 +59,9 @@ internal sealed class OpenInferenceService(
                 Outputs = { ModelTensors.Outputs(model).Select(Describe) },
             });
         }
-        catch (EmbeddingException error)
+        catch (EmbeddingException exception)
         {
-            throw GrpcErrors.ToRpcException(error, router.Models);
+            throw GrpcErrors.ToRpcException(exception, router.Models);
         }
     }
 
