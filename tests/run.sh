@@ -39,9 +39,7 @@ fi
 wait "$build"
 status=$?
 if [[ $status -eq 0 ]]; then
-  # One more at once than there are cores: the tests of clusters mostly wait.
-  dotnet test -c Release --no-build --solution Dinov2Cluster.sln --max-parallel-test-modules $(($(nproc) + 1)) \
-    --results-directory "$results" --report-xunit-trx "$@"
+  dotnet test -c Release --no-build --solution Dinov2Cluster.sln --results-directory "$results" --report-xunit-trx "$@"
   status=$?
 fi
 
