@@ -7,7 +7,7 @@ internal static class ClusterProcessesExtensions
 {
     // Slow enough that a few clients keep two silos busy and the machine idle.
     private static readonly string[] _simulated =
-        ["--Devices:0:Kind", "_simulated", "--Devices:0:Simulated:BaseLatency", "00:00:00.05", "--Batching:MaxBatchSize", "1"];
+        ["--Devices:0:Kind", "Simulated", "--Devices:0:Simulated:BaseLatency", "00:00:00.05", "--Batching:MaxBatchSize", "1"];
 
     /// <summary>Starts a silo with one simulated device.</summary>
     public static HostProcess StartSimulatedSilo(this ClusterProcesses cluster, string name) => cluster.StartSilo(name, _simulated);
