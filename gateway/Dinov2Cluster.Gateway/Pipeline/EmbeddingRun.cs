@@ -185,7 +185,8 @@ internal sealed class EmbeddingRun : IDisposable
     private void Send()
     {
         // By row, so that what a device gets does not depend on which decoder was quicker.
-        ReadRow[] rows = [.. _ready.OrderBy(read => read.Row)];
+        _ready.Sort(static (first, second) => first.Row.CompareTo(second.Row));
+        ReadRow[] rows = [.. _ready];
         _ready.Clear();
         _calls.Add(CallAsync(rows, CropGroup.Join(Array.ConvertAll(rows, row => row.Crop!))));
     }
