@@ -27,7 +27,7 @@ public sealed class ClusterWatcherTests : IDisposable
 
         Assert.Equal("a, c", Serving());
         Assert.False(refresh.IsCompleted);
-        _time.Advance(ClusterWatcher.Timeout);
+        _time.Advance(TimeSpan.FromSeconds(1));
         await refresh;
         Assert.Equal("a, c", Serving());
         Assert.Equal("a Ready, b Unreachable, c Ready", States());
@@ -40,7 +40,7 @@ public sealed class ClusterWatcherTests : IDisposable
         await _watcher.RefreshAsync(Cancellation);
         _cluster.Catalogs.TryRemove("b", out _);
 
-        _time.Advance(ClusterWatcher.LostTimeout);
+        _time.Advance(TimeSpan.FromSeconds(10));
         await _watcher.RefreshAsync(Cancellation);
         Assert.Equal("a, b", Serving());
         Assert.Equal("a Ready, b Unreachable", States());
@@ -78,7 +78,7 @@ public sealed class ClusterWatcherTests : IDisposable
 
         for (var i = 0; i < 100; i++)
         {
-            _time.Advance(ClusterWatcher.Period);
+            _time.Advance(TimeSpan.FromSeconds(0.5));
             await _watcher.RefreshAsync(Cancellation);
         }
 
@@ -139,7 +139,7 @@ public sealed class ClusterWatcherTests : IDisposable
         await _watcher.RefreshAsync(Cancellation);
         Assert.Equal(0, _watcher.Silos[0].Devices[0].ImagesPerSecond);
         _cluster.Answer(WatchedCluster.Catalog("a", images: 1100));
-        _time.Advance(ImageRate.Window);
+        _time.Advance(TimeSpan.FromSeconds(2));
 
         await _watcher.RefreshAsync(Cancellation);
 
@@ -159,7 +159,7 @@ public sealed class ClusterWatcherTests : IDisposable
         await _cluster.AskedAsync();
 
         _cluster.Answer(WatchedCluster.Catalog("a", model: "n"));
-        _time.Advance(ClusterWatcher.Period);
+        _time.Advance(TimeSpan.FromSeconds(0.5));
         await _cluster.AskedAsync();
         Assert.Equal("a, b, a", string.Join(", ", _cluster.Asked.Select(silo => silo.Name)));
         await _watcher.StopAsync(Cancellation);

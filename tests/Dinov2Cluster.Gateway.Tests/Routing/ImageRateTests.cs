@@ -14,10 +14,10 @@ public sealed class ImageRateTests
         foreach (var images in new[] { 0, 64, 64, 64, 128, 128, 128, 192, 192 })
         {
             rate.Read(images);
-            _time.Advance(ImageRate.Window / 4);
+            _time.Advance(TimeSpan.FromSeconds(0.5));
         }
 
-        Assert.Equal(64 / ImageRate.Window.TotalSeconds, rate.PerSecond, 6);
+        Assert.Equal(64 / 2.0, rate.PerSecond, 6);
     }
 
     [Fact]
@@ -25,10 +25,10 @@ public sealed class ImageRateTests
     {
         var rate = new ImageRate(_time);
         rate.Read(0);
-        _time.Advance(ImageRate.Window);
+        _time.Advance(TimeSpan.FromSeconds(2));
         rate.Read(10);
         Assert.Equal(5, rate.PerSecond, 6);
-        _time.Advance(ImageRate.Window);
+        _time.Advance(TimeSpan.FromSeconds(2));
 
         rate.Read(10);
 
@@ -40,14 +40,14 @@ public sealed class ImageRateTests
     {
         var rate = new ImageRate(_time);
         rate.Read(1000);
-        _time.Advance(ImageRate.Window);
+        _time.Advance(TimeSpan.FromSeconds(2));
         rate.Read(2000);
-        _time.Advance(ImageRate.Window);
+        _time.Advance(TimeSpan.FromSeconds(2));
 
         rate.Read(7);
 
         Assert.Equal(0, rate.PerSecond);
-        _time.Advance(ImageRate.Window);
+        _time.Advance(TimeSpan.FromSeconds(2));
         rate.Read(27);
         Assert.Equal(10, rate.PerSecond, 6);
     }

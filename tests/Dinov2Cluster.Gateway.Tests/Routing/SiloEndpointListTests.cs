@@ -44,7 +44,7 @@ public sealed class ClusterClientGatewaysTests
         _table.Set(version: 2, Silo(2, SiloStatus.Active));
         _time.Advance(TimeSpan.FromHours(1));
         Assert.Equal("1001", await PortsAsync(gateways));
-        _time.Advance(SiloEndpointList.OldTableTimeout);
+        _time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal("1001", await PortsAsync(gateways));
         _time.Advance(TimeSpan.FromTicks(1));
         Assert.Equal("1002", await PortsAsync(gateways));

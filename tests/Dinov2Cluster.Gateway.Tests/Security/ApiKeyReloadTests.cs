@@ -25,7 +25,7 @@ public sealed class ApiKeyReloadTests : IDisposable
         await CheckAsync(host, (1, true), (2, false));
 
         Mount("two", ("team-a", TestKey.Text(2)));
-        _time.Advance(ApiKeyStore.Period - TimeSpan.FromTicks(1));
+        _time.Advance(TimeSpan.FromSeconds(5) - TimeSpan.FromTicks(1));
         await CheckAsync(host, (1, true), (2, false));
         _time.Advance(TimeSpan.FromTicks(1));
         await CheckAsync(host, (1, false), (2, true));
@@ -38,22 +38,22 @@ public sealed class ApiKeyReloadTests : IDisposable
         await using var host = await StartAsync(new() { ["Auth:KeysFile"] = _directory["keys.json"] });
         host.ExpectsErrors = true;
         Write(2);
-        _time.Advance(ApiKeyStore.Period);
+        _time.Advance(TimeSpan.FromSeconds(5));
         await CheckAsync(host, (1, false), (2, true));
 
         File.WriteAllText(_directory["keys.json"], $$"""{"Keys":[{"Name":"a","Sha256":"{{TestKey.Text(3)}} is no hash"}]}""");
-        _time.Advance(ApiKeyStore.Period);
-        _time.Advance(ApiKeyStore.Period);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _time.Advance(TimeSpan.FromSeconds(5));
         await CheckAsync(host, (2, true));
         File.Delete(_directory["keys.json"]);
-        _time.Advance(ApiKeyStore.Period);
+        _time.Advance(TimeSpan.FromSeconds(5));
         await CheckAsync(host, (2, true));
         var errors = host.Logs.GetSnapshot().Where(log => log.Level == LogLevel.Error).ToArray();
         Assert.Equal(2, errors.Length);
         Assert.All(errors, log => Assert.DoesNotContain(TestKey.Text(3), log.Message, StringComparison.Ordinal));
 
         Write(3);
-        _time.Advance(ApiKeyStore.Period);
+        _time.Advance(TimeSpan.FromSeconds(5));
         await CheckAsync(host, (2, false), (3, true));
     }
 
@@ -65,11 +65,11 @@ public sealed class ApiKeyReloadTests : IDisposable
         var configuration = host.Services.GetRequiredService<IConfiguration>();
 
         configuration["Auth:Keys:0:Sha256"] = TestKey.Sha256(2);
-        _time.Advance(ApiKeyStore.Period);
+        _time.Advance(TimeSpan.FromSeconds(5));
         await CheckAsync(host, (1, false), (2, true));
         configuration["Auth:Keys:0:Sha256"] = TestKey.Sha256(3);
         configuration["Auth:Keys:0:ImageQuota"] = "plenty";
-        _time.Advance(ApiKeyStore.Period);
+        _time.Advance(TimeSpan.FromSeconds(5));
         await CheckAsync(host, (2, true), (3, false));
         Assert.Single(host.Logs.GetSnapshot(), log => log.Id.Id == 2303);
     }
@@ -82,10 +82,10 @@ public sealed class ApiKeyReloadTests : IDisposable
         await host.CheckServesAsync();
 
         sources.Add(new MemoryConfigurationSource { InitialData = TestKey.Settings(1, "a") });
-        _time.Advance(ApiKeyStore.Period);
+        _time.Advance(TimeSpan.FromSeconds(5));
         await CheckAsync(host, (1, true), (2, false));
         sources.RemoveAt(sources.Count - 1);
-        _time.Advance(ApiKeyStore.Period);
+        _time.Advance(TimeSpan.FromSeconds(5));
         await CheckAsync(host, (1, false), (2, false));
     }
 
@@ -99,7 +99,7 @@ public sealed class ApiKeyReloadTests : IDisposable
         File.WriteAllText(
             _directory["keys.json"],
             $$"""{"Keys":[{"Name":"a","Sha256":"{{TestKey.Sha256(2)}}","ImageQuota":2},{"Name":"b","Sha256":"{{TestKey.Sha256(3)}}"}]}""");
-        _time.Advance(ApiKeyStore.Period);
+        _time.Advance(TimeSpan.FromSeconds(5));
         using var second = await host.ScoreAsync(ScoreJson.Split(TestImage.Base64(1)), TestKey.Bearer(2));
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.TooManyRequests), (first.StatusCode, second.StatusCode));
