@@ -36,10 +36,26 @@ if start_engine; then
   tests/images.sh || { images=1 && echo "tests/run.sh: the images could not be made" >&2; }
 fi
 
+# The longest first, and as many programs at once as there are cores, so that tests with real time keep their machine.
+programs() {
+  local first="Cluster Containers Standalone Deploy Client" name
+  { for name in $first; do echo "tests/Dinov2Cluster.$name.Tests"; done; ls -d tests/*.Tests; } | awk '!seen[$0]++'
+}
+
+run() { # folder of a test program, arguments: its output in one piece. 8: the arguments select no test of it.
+  local name=${1##*/}
+  dotnet "$1/bin/Release/net10.0/$name.dll" --results-directory "$results" --report-xunit-trx --report-xunit-trx-filename "$name.trx" \
+    --no-progress --ignore-exit-code 8 --timeout 15m "${@:2}" >"$results/$name.log" 2>&1
+  local status=$?
+  printf '%s: %d s\n' "$name" "$SECONDS" && cat "$results/$name.log"
+  return "$status"
+}
+
 wait "$build"
 status=$?
 if [[ $status -eq 0 ]]; then
-  dotnet test -c Release --no-build --solution Dinov2Cluster.sln --results-directory "$results" --report-xunit-trx "$@"
+  export results && export -f run
+  programs | xargs -P "$(nproc)" -I{} bash -c 'run "$@"' run {} "$@"
   status=$?
 fi
 

@@ -10,8 +10,8 @@ using Dinov2Cluster.TestSupport;
 namespace Dinov2Cluster.Benchmarks.Tracing;
 
 /// <summary>
-/// Counts the source files that <c>POST /score</c> passes through: those in which every request runs some method, with what makes the path longest
-/// (a key, options, escaped base64, a cache that does not know the image). What runs without requests is subtracted.
+/// Counts the source files that <c>POST /score</c> passes through: those in which every request runs some method (no constructor, no accessor of a property),
+/// with what makes the path longest (a key, options, escaped base64, a cache that does not know the image). What runs without requests is subtracted.
 /// </summary>
 internal static class PathMeasurement
 {

@@ -34,7 +34,7 @@ internal static class TracedHost
         using var module = ModuleDefinition.ReadModule(assembly, new ReaderParameters { ReadSymbols = true, InMemory = true, AssemblyResolver = resolver });
         var error = module.ImportReference(typeof(Console).GetProperty(nameof(Console.Error))!.GetMethod);
         var write = module.ImportReference(typeof(TextWriter).GetMethod(nameof(TextWriter.WriteLine), [typeof(string)]));
-        foreach (var method in module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody))
+        foreach (var method in module.GetTypes().SelectMany(type => type.Methods).Where(method => method.HasBody && !method.IsConstructor && !method.IsGetter && !method.IsSetter))
         {
             var file = method.DebugInformation.SequencePoints.FirstOrDefault()?.Document.Url.Replace('\\', '/');
             if (file is null || file.Contains("/obj/", StringComparison.Ordinal))

@@ -1,5 +1,4 @@
 using Dinov2Cluster.Gateway.Errors;
-using Dinov2Cluster.Gateway.Routing;
 
 namespace Dinov2Cluster.Gateway.Tests.Routing;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using Dinov2Cluster.Gateway.Security;
 using Dinov2Cluster.Gateway.Tests.Support;
 using Dinov2Cluster.TestSupport;
 using Microsoft.Extensions.Configuration;
