@@ -45,7 +45,7 @@ programs() {
 run() { # folder of a test program, arguments: its output in one piece. 8: the arguments select no test of it.
   local name=${1##*/}
   dotnet "$1/bin/Release/net10.0/$name.dll" --results-directory "$results" --report-xunit-trx --report-xunit-trx-filename "$name.trx" \
-    --no-progress --ignore-exit-code 8 --timeout 15m "${@:2}" >"$results/$name.log" 2>&1
+    --progress off --ignore-exit-code 8 --timeout 15m "${@:2}" >"$results/$name.log" 2>&1
   local status=$?
   printf '%s: %d s\n' "$name" "$SECONDS" && cat "$results/$name.log"
   return "$status"
