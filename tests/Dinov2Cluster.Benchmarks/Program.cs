@@ -1,10 +1,12 @@
 using System.CommandLine;
+using System.Globalization;
 using Dinov2Cluster.Benchmarks.Cli;
 using Dinov2Cluster.Benchmarks.Compiler;
 using Dinov2Cluster.Benchmarks.Imaging;
 using Dinov2Cluster.Benchmarks.Protocols;
 using Dinov2Cluster.Benchmarks.Score;
 using Dinov2Cluster.Benchmarks.Tracing;
+using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Model.Compiler;
 
 var requests = new Option<int>("--requests") { Description = "Requests to measure over.", DefaultValueFactory = _ => 3000 };
@@ -41,8 +43,27 @@ var precision = new Option<Precision>("--precision") { Description = "Precision 
 var giant = new Command("giant", "Compiles the random giant (4.5 GB, in the temporary folder), and embeds an image with it: times and peak memory.") { precision };
 giant.SetAction((arguments, token) => Task.Run(() => GiantBenchmark.RunAsync(Console.Out, arguments.GetValue(precision), token), token));
 
+var checkpoint = new Option<string?>("--checkpoint") { Description = "Checkpoint to compile, instead of a random model.", HelpName = "DIR" };
+var device = new Option<DeviceKind>("--device") { Description = "What computes: cpu, or cuda in a build with -p:Accelerator=Cuda.", DefaultValueFactory = _ => DeviceKind.Cpu };
+var batchList = new Option<int[]>("--batches")
+{
+    Description = "Batch sizes to try, with commas between them.",
+    HelpName = "1,2,...",
+    CustomParser = result => [.. result.Tokens.Single().Value.Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture))],
+    DefaultValueFactory = _ => [1, 4],
+};
+var variants = new Command("variants", "The silo's own sessions of one checkpoint in every precision, in turn: one line for each precision and batch size.")
+{
+    checkpoint, size, device, batchList, rounds, seconds,
+};
+variants.SetAction((arguments, token) => Task.Run(
+    () => new VariantsBenchmark(
+        Console.Out, arguments.GetValue(device), arguments.GetValue(batchList)!, TimeSpan.FromSeconds(arguments.GetValue(seconds)), arguments.GetValue(rounds))
+        .Run(arguments.GetValue(checkpoint), arguments.GetValue(size)!, token),
+    token));
+
 var host = new Option<string>("--host") { Description = "Folder of a built standalone host, with its symbols.", DefaultValueFactory = _ => AppContext.BaseDirectory };
 var path = new Command("path", "Source files that POST /score passes through.") { host };
 path.SetAction((arguments, token) => PathMeasurement.RunAsync(arguments.GetValue(host)!, token));
 
-return await new RootCommand("Dinov2Cluster's benchmarks. Each prints one line of JSON.") { golden, compiler, giant, imaging, score, overhead, protocols, embed, path }.Parse(args).InvokeAsync();
+return await new RootCommand("Dinov2Cluster's benchmarks. Each prints lines of JSON.") { golden, compiler, variants, giant, imaging, score, overhead, protocols, embed, path }.Parse(args).InvokeAsync();

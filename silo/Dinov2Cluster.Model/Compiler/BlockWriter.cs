@@ -84,12 +84,12 @@ internal sealed class BlockWriter(GraphContext context)
     }
 
     // A projection back to the residual stream, with the LayerScale that follows it.
-    private string WriteScaledLinear(string name, string tokens, string source, int inputs, string layerScale)
+    private Branch WriteScaledLinear(string name, string tokens, string source, int inputs, string layerScale)
     {
         using var scale = _weights.Read(layerScale, _hidden);
         using var weight = _weights.Matrix([$"{source}.weight"], inputs, _hidden, scale.Span);
         using var bias = _weights.Vector($"{source}.bias", _hidden, scale.Span);
-        return _precision.Leave($"{name}.float", _precision.Linear(name, tokens, inputs, _hidden, weight.Span, bias.Span));
+        return _precision.ProjectToStream(name, tokens, inputs, _hidden, weight.Span, bias.Span);
     }
 
     private string WriteGelu(string name, string tokens)

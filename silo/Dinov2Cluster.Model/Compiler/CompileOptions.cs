@@ -8,6 +8,13 @@ public sealed record CompileOptions
     /// <summary>Precision of the weights.</summary>
     public Precision Precision { get; init; } = Precision.Fp32;
 
+    /// <summary>
+    /// Precision of the residual stream and the LayerNorms. <see cref="ResidualPrecision.Fp16"/> needs <see cref="Precision.Fp16"/>. The default
+    /// is fp32: 16 bits round every sum along the blocks and end at 65,504, and DINOv2's activations have outliers. Measure the features of
+    /// your own checkpoint before you choose fp16; docs/decisions/gpu-precision.md has what it saves.
+    /// </summary>
+    public ResidualPrecision Residual { get; init; } = ResidualPrecision.Fp32;
+
     /// <summary>Null picks the checkpoint's own: <see cref="PositionEmbeddingMode.Antialias"/> with registers, else <see cref="PositionEmbeddingMode.Legacy"/>.</summary>
     public PositionEmbeddingMode? PositionEmbedding { get; init; }
 
@@ -33,6 +40,16 @@ public enum Precision
 
     /// <summary>8-bit weights, quantized per column; activations are quantized at run time. For CPUs.</summary>
     Int8,
+}
+
+/// <summary>How a compiled model stores the residual stream, and computes its LayerNorms.</summary>
+public enum ResidualPrecision
+{
+    /// <summary>32-bit floats, whatever the precision of the weights.</summary>
+    Fp32,
+
+    /// <summary>16-bit floats: a GPU moves half the bytes between the projections, and converts nothing.</summary>
+    Fp16,
 }
 
 /// <summary>How the trained position grid (37 x 37) becomes the grid of the served crop (16 x 16 for 224 pixels).</summary>

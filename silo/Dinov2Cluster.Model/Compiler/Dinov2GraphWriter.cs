@@ -8,31 +8,31 @@ internal sealed class Dinov2GraphWriter(GraphContext context)
 {
     public void Write(CancellationToken cancellationToken)
     {
-        var (config, graph, weights) = (context.Config, context.Graph, context.Weights);
+        var (config, graph) = (context.Config, context.Graph);
         var side = context.Manifest.ImageSize;
         graph.Input(GraphNames.Pixels, DataType.Uint8, side, side, Dinov2Config.Channels);
         graph.Output(GraphNames.ImageFeatures, DataType.Float, config.HiddenSize);
 
         var residual = new EmbeddingWriter(context).Write();
-        var normalized = context.Precision.Normalize(ReadNorm(0, "norm1"), residual, $"{Block(0)}.norm1");
-        var stream = new TokenStream(residual, normalized);
+        var stream = new TokenStream(residual, context.Precision.Normalize(WriteNorm($"{Block(0)}.norm1"), residual, $"{Block(0)}.norm1"));
         var blocks = new BlockWriter(context);
         for (var layer = 0; layer < config.Layers - 1; layer++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            stream = blocks.Write(Block(layer), stream, clsOnly: false, ReadNorm(layer, "norm2"), ReadNorm(layer + 1, "norm1"), $"{Block(layer + 1)}.norm1");
+            stream = blocks.Write(Block(layer), stream, clsOnly: false, WriteNorm($"{Block(layer)}.norm2"), WriteNorm($"{Block(layer + 1)}.norm1"), $"{Block(layer + 1)}.norm1");
         }
 
         var last = config.Layers - 1;
         var patchTokens = context.Manifest.PatchTokens > 0;
-        stream = blocks.Write(Block(last), stream, clsOnly: !patchTokens, ReadNorm(last, "norm2"), weights.Norm("layernorm", config), "layernorm");
+        stream = blocks.Write(Block(last), stream, clsOnly: !patchTokens, WriteNorm($"{Block(last)}.norm2"), WriteNorm("layernorm"), "layernorm");
+        var normalized = context.Precision.Finish("layernorm.float", stream.Normalized);
         if (patchTokens)
         {
-            WriteTokens(stream.Normalized);
+            WriteTokens(normalized);
         }
         else
         {
-            graph.Reshape(GraphNames.ImageFeatures, stream.Normalized, -1, config.HiddenSize);
+            graph.Reshape(GraphNames.ImageFeatures, normalized, -1, config.HiddenSize);
         }
     }
 
@@ -52,7 +52,16 @@ internal sealed class Dinov2GraphWriter(GraphContext context)
         graph.Node("", "ReduceMean", GraphNames.PatchMean, [GraphNames.PatchFeatures, axes], GraphBuilder.Attribute("keepdims", 0L));
     }
 
-    private LayerNorm ReadNorm(int layer, string name) => context.Weights.Norm($"{Block(layer)}.{name}", context.Config);
+    private LayerNorm WriteNorm(string name)
+    {
+        var hidden = context.Config.HiddenSize;
+        using var gamma = context.Weights.Read($"{name}.weight", hidden);
+        using var beta = context.Weights.Read($"{name}.bias", hidden);
+        return new LayerNorm(
+            context.Precision.StreamConstant($"{name}.weight", [hidden], gamma.Span),
+            context.Precision.StreamConstant($"{name}.bias", [hidden], beta.Span),
+            context.Config.LayerNormEpsilon);
+    }
 }
 
 /// <summary>What the writers of a graph's parts share.</summary>

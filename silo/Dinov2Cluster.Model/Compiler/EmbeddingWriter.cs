@@ -9,15 +9,14 @@ internal sealed class EmbeddingWriter(GraphContext context)
 
     private readonly int _hidden = context.Config.HiddenSize;
 
-    /// <summary>Returns the tokens as rows of float32.</summary>
+    /// <summary>Returns the tokens as rows, the first residual stream.</summary>
     public string Write()
     {
-        var (graph, patch) = (context.Graph, context.Config.PatchSize);
         using var bias = context.Weights.Read($"{Projection}.bias", _hidden);
-        var projected = WriteProjection(patch, bias.Span);
+        var projected = WriteProjection(context.Config.PatchSize, bias.Span);
         using var constant = ReadTokens(bias.Span);
-        var tokens = graph.Node("", "Add", "embeddings.tokens", [projected, graph.Constant("embeddings.constant", [1, context.Tokens, _hidden], constant.Span)]);
-        return context.Precision.Rows("embeddings", tokens, _hidden);
+        var addend = context.Precision.StreamConstant("embeddings.constant", [1, context.Tokens, _hidden], constant.Span);
+        return context.Precision.Rows("embeddings", context.Graph.Node("", "Add", "embeddings.tokens", [projected, addend]), _hidden);
     }
 
     // Replaces the checkpoint's bias by the folded one.

@@ -34,6 +34,9 @@ internal class Fp32Writer(GraphBuilder graph) : PrecisionWriter(graph)
     /// <summary>Casts uint8 pixels to this width.</summary>
     protected virtual string ToFloat(string name, string pixels) => Cast($"{name}.float", pixels, DataType.Float);
 
+    /// <summary>Converts a product to the type of the residual stream.</summary>
+    protected virtual string Leave(string name, string value) => value;
+
     /// <summary>Adds a constant of this width.</summary>
     protected virtual string Weights(string name, ReadOnlySpan<int> shape, ReadOnlySpan<float> values) => Graph.Constant(name, shape, values);
 }

@@ -27,7 +27,7 @@ public static class ModelCompiler
     /// </summary>
     /// <param name="checkpointDirectory">A directory with <c>config.json</c> and safetensors.</param>
     /// <param name="modelDirectory">The directory to make; must not exist, or be empty.</param>
-    /// <param name="options">Precision, position embedding, crop size and outputs.</param>
+    /// <param name="options">Precisions, position embedding, crop size and outputs.</param>
     /// <param name="cancellationToken">Stops the work and removes what it wrote.</param>
     /// <returns>The content of <c>model.json</c>.</returns>
     /// <exception cref="ModelException">The checkpoint can't be used or the directory is taken; the message names file and tensor.</exception>
@@ -45,6 +45,11 @@ public static class ModelCompiler
         if (options.ImageSize / patchSize is < 1 or > MaxGrid || options.ImageSize % patchSize != 0)
         {
             throw new ModelException($"image size {options.ImageSize}: it must be a multiple of the patch size, {patchSize}, from 1 to {MaxGrid} times");
+        }
+
+        if (options.Residual == ResidualPrecision.Fp16 && options.Precision != Precision.Fp16)
+        {
+            throw new ModelException($"a residual stream in fp16 needs precision fp16, and this is {options.Precision.ToString().ToLowerInvariant()}; choose --precision fp16, or leave --residual out");
         }
 
         ModelManifest? manifest = null;
@@ -73,6 +78,7 @@ public static class ModelCompiler
             PatchSize = config.PatchSize,
             PatchTokens = options.PatchTokens ? grid * grid : 0,
             Precision = options.Precision,
+            Residual = options.Residual,
             PositionEmbedding = options.PositionEmbeddingFor(config),
             SourceSha256 = checkpoint.ComputeSha256(cancellationToken),
             Preprocessing = checkpoint.Preprocessing.ForCrop(options.ImageSize),
@@ -84,8 +90,8 @@ public static class ModelCompiler
     {
         using var data = new ExternalDataWriter(Path.Combine(directory, DataFileName));
         var graph = new GraphBuilder(data);
-        var weights = new WeightReader(checkpoint, graph, cancellationToken);
-        new Dinov2GraphWriter(new GraphContext(checkpoint, manifest, graph, WriterOf(manifest.Precision, graph), weights)).Write(cancellationToken);
+        var weights = new WeightReader(checkpoint, cancellationToken);
+        new Dinov2GraphWriter(new GraphContext(checkpoint, manifest, graph, WriterOf(manifest, graph), weights)).Write(cancellationToken);
         data.Flush();
 
         var model = new ModelProto { IrVersion = IrVersion, ProducerName = "dinov2-cluster", Graph = graph.Graph };
@@ -96,11 +102,11 @@ public static class ModelCompiler
         file.Flush(flushToDisk: true);
     }
 
-    private static PrecisionWriter WriterOf(Precision precision, GraphBuilder graph) => precision switch
+    private static PrecisionWriter WriterOf(ModelManifest manifest, GraphBuilder graph) => manifest.Precision switch
     {
         Precision.Fp32 => new Fp32Writer(graph),
-        Precision.Fp16 => new Fp16Writer(graph),
+        Precision.Fp16 => new Fp16Writer(graph, manifest.Residual),
         Precision.Int8 => new Int8Writer(graph),
-        _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, null),
+        _ => throw new ArgumentOutOfRangeException(nameof(manifest), manifest.Precision, null),
     };
 }

@@ -38,6 +38,7 @@ internal static class ModelManifestFile
             && manifest.RegisterTokens >= 0
             && manifest.PatchSize >= 1
             && manifest.ImageSize is >= 1 and <= MaxSide
+            && (manifest.Residual == ResidualPrecision.Fp32 || manifest.Precision == Precision.Fp16)
             && (manifest.PatchTokens == 0 || manifest.PatchTokens == PatchesOf(manifest))
             && preprocessing is { CropSize: >= 1 and <= MaxSide, ShortestEdge: >= 1 and <= MaxSide, RescaleFactor: > 0, Mean.Count: 3, StandardDeviation.Count: 3 };
         return valid ? manifest : throw new ModelException($"{path}: has values out of range; compile the model again");
@@ -71,6 +72,6 @@ internal sealed class LowerCaseEnumConverter<T>() : JsonStringEnumConverter<T>(J
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     AllowDuplicateProperties = false,
     WriteIndented = true,
-    Converters = [typeof(LowerCaseEnumConverter<Precision>), typeof(LowerCaseEnumConverter<PositionEmbeddingMode>)])]
+    Converters = [typeof(LowerCaseEnumConverter<Precision>), typeof(LowerCaseEnumConverter<ResidualPrecision>), typeof(LowerCaseEnumConverter<PositionEmbeddingMode>)])]
 [JsonSerializable(typeof(ModelManifest))]
 internal sealed partial class ModelManifestJsonContext : JsonSerializerContext;

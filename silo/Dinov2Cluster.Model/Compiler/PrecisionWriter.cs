@@ -3,8 +3,9 @@ using DataType = Dinov2Cluster.Model.Compiler.Onnx.TensorProto.Types.DataType;
 namespace Dinov2Cluster.Model.Compiler;
 
 /// <summary>
-/// Writes the parts of the graph that depend on the precision. Residual stream and LayerNorm are float32 in every precision (as PyTorch's
-/// autocast keeps them: DINOv2's outlier activations need the range); what lies between <see cref="Enter"/> and <see cref="Leave"/> may be narrower.
+/// Writes the parts of the graph that depend on the precision. The residual stream and its LayerNorms are float32 unless
+/// <see cref="CompileOptions.Residual"/> says otherwise (as PyTorch's autocast keeps them: DINOv2's outlier activations need the range); what lies
+/// between <see cref="Enter"/> and <see cref="ProjectToStream"/> may be narrower.
 /// </summary>
 internal abstract class PrecisionWriter(GraphBuilder graph)
 {
@@ -15,15 +16,18 @@ internal abstract class PrecisionWriter(GraphBuilder graph)
 
     /// <summary>
     /// Multiplies patches of pixels, uint8 [N, patches, inputs], by the folded projection, after <paramref name="leadingTokens"/> rows whose
-    /// product is zero. Returns float32 [N, leadingTokens + patches, outputs].
+    /// product is zero. Returns [N, leadingTokens + patches, outputs] in the stream's type.
     /// </summary>
     public abstract string ProjectPatches(string name, string patches, int leadingTokens, int inputs, int outputs, ReadOnlySpan<float> weight);
 
-    /// <summary>Converts a float32 value to the type that is multiplied.</summary>
+    /// <summary>Adds a constant of the residual stream's type.</summary>
+    public virtual string StreamConstant(string name, ReadOnlySpan<int> shape, ReadOnlySpan<float> values) => Graph.Constant(name, shape, values);
+
+    /// <summary>Converts a value of the residual stream to the type that is multiplied.</summary>
     public virtual string Enter(string name, string value) => value;
 
-    /// <summary>Converts a product back to float32.</summary>
-    public virtual string Leave(string name, string value) => value;
+    /// <summary>Converts rows of the residual stream to float32, the type of the graph's outputs.</summary>
+    public virtual string Finish(string name, string rows) => rows;
 
     /// <summary>Prepares, once, a value that several projections read.</summary>
     public virtual string Share(string name, string value) => value;
@@ -48,15 +52,20 @@ internal abstract class PrecisionWriter(GraphBuilder graph)
     /// <summary>Multiplies rows of inputs by a row-major [inputs, outputs] weight and adds a bias.</summary>
     public abstract string Linear(string name, string input, int inputs, int outputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias);
 
-    /// <summary>Writes a LayerNorm over the last axis of a float32 value.</summary>
+    /// <summary>Multiplies rows like <see cref="Linear"/> and converts them to the residual stream's type; the bias may be left to <see cref="AddAndNormalize"/>.</summary>
+    public virtual Branch ProjectToStream(string name, string input, int inputs, int outputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias) =>
+        new(Linear(name, input, inputs, outputs, weight, bias), Bias: "");
+
+    /// <summary>Writes a LayerNorm over the last axis of a value of the residual stream.</summary>
     public string Normalize(LayerNorm norm, string input, string output) =>
         graph.Node("", "LayerNormalization", output, [input, norm.Gamma, norm.Beta], GraphBuilder.Attribute("epsilon", norm.Epsilon));
 
-    /// <summary>Adds a branch to the residual stream and writes the LayerNorm of the sum.</summary>
-    public virtual TokenStream AddAndNormalize(LayerNorm norm, string branch, string residual, string output)
+    /// <summary>Adds a branch, of this writer's <see cref="ProjectToStream"/>, to the residual stream and writes the LayerNorm of the sum.</summary>
+    public virtual TokenStream AddAndNormalize(LayerNorm norm, Branch branch, string residual, string output)
     {
-        // On a CPU this is six times as fast as SkipLayerNormalization, whose loop is not vectorized there.
-        var sum = graph.Node("", "Add", $"{output}.residual", [branch, residual]);
+        // On a CPU this is six times as fast as SkipLayerNormalization, whose loop is not vectorized there: a small model as a whole is a tenth slower
+        // with it, also when it adds the biases.
+        var sum = graph.Node("", "Add", $"{output}.residual", [branch.Value, residual]);
         return new TokenStream(sum, Normalize(norm, sum, output));
     }
 
@@ -70,5 +79,8 @@ internal abstract class PrecisionWriter(GraphBuilder graph)
 /// <summary>A LayerNorm: names of its constants in the graph, and its epsilon.</summary>
 internal readonly record struct LayerNorm(string Gamma, string Beta, float Epsilon);
 
-/// <summary>Names of the residual stream and of its LayerNorm, both rows of float32.</summary>
+/// <summary>Names of what is added to the residual stream: rows, and a bias for each of them, empty when the rows have it.</summary>
+internal readonly record struct Branch(string Value, string Bias);
+
+/// <summary>Names of the residual stream and of its LayerNorm, both rows of one type.</summary>
 internal readonly record struct TokenStream(string Residual, string Normalized);

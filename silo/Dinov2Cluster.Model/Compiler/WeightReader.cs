@@ -4,7 +4,7 @@ using Dinov2Cluster.Model.Checkpoints;
 namespace Dinov2Cluster.Model.Compiler;
 
 /// <summary>Reads a checkpoint's tensors, one at a time, in the layout of the graph.</summary>
-internal sealed class WeightReader(Checkpoint checkpoint, GraphBuilder graph, CancellationToken cancellationToken)
+internal sealed class WeightReader(Checkpoint checkpoint, CancellationToken cancellationToken)
 {
     /// <summary>A tensor as it is, row-major.</summary>
     public PooledArray<float> Read(string name, params ReadOnlySpan<int> shape) => Stack([name], shape);
@@ -51,15 +51,6 @@ internal sealed class WeightReader(Checkpoint checkpoint, GraphBuilder graph, Ca
         var matrix = new PooledArray<float>(weights.Length);
         WeightFolding.Transpose(weights.Span, names.Length * outputs, inputs, scale, matrix.Span);
         return matrix;
-    }
-
-    /// <summary>Reads a LayerNorm and adds its constants to the graph.</summary>
-    public LayerNorm Norm(string name, Dinov2Config config)
-    {
-        using var gamma = Read($"{name}.weight", config.HiddenSize);
-        using var beta = Read($"{name}.bias", config.HiddenSize);
-        return new LayerNorm(
-            graph.Constant($"{name}.weight", [config.HiddenSize], gamma.Span), graph.Constant($"{name}.bias", [config.HiddenSize], beta.Span), config.LayerNormEpsilon);
     }
 }
 

@@ -21,8 +21,9 @@ internal sealed class CompiledCheckpoints(string repository, string? cacheDirect
         // One open checkpoint for looking up and compiling: it computes its checksum once.
         using var checkpoint = Checkpoint.Open(checkpointDirectory);
         options = options with { PositionEmbedding = options.PositionEmbeddingFor(checkpoint.Config) };
+        var residual = options.Residual == ResidualPrecision.Fp32 ? "" : $"-residual-{options.Residual}";
         var outputs = options.PatchTokens ? "-patch-tokens" : "";
-        var folder = $"{options.Precision}-{options.PositionEmbedding}-{options.ImageSize}{outputs}".ToLowerInvariant();
+        var folder = $"{options.Precision}{residual}-{options.PositionEmbedding}-{options.ImageSize}{outputs}".ToLowerInvariant();
         var target = Path.Combine(checkpointDirectory, FolderName, folder);
         if (CompiledModel.Find(checkpoint, target, options, cancellationToken) is { } found)
         {

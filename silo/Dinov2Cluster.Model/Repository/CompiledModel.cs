@@ -9,7 +9,7 @@ public static class CompiledModel
     /// <summary>Returns the model in a directory if it is this very checkpoint, compiled with these options; else compiles it into the directory.</summary>
     /// <param name="checkpointDirectory">A directory with <c>config.json</c> and safetensors.</param>
     /// <param name="modelDirectory">The directory of the model. To be compiled into, it must not exist, or be empty.</param>
-    /// <param name="options">Precision, position embedding, crop size and outputs.</param>
+    /// <param name="options">Precisions, position embedding, crop size and outputs.</param>
     /// <param name="cancellationToken">Stops the work and removes what it wrote.</param>
     /// <exception cref="ModelException">The checkpoint can't be used or the directory is taken; the message names file and tensor.</exception>
     public static (ModelManifest Manifest, bool WasThere) FindOrCompile(
@@ -27,6 +27,7 @@ public static class CompiledModel
     internal static ModelManifest? Find(Checkpoint checkpoint, string modelDirectory, CompileOptions options, CancellationToken cancellationToken) =>
         ReadManifest(modelDirectory) is { } manifest
         && manifest.Precision == options.Precision
+        && manifest.Residual == options.Residual
         && manifest.PositionEmbedding == options.PositionEmbeddingFor(checkpoint.Config)
         && manifest.ImageSize == options.ImageSize
         && manifest.PatchTokens > 0 == options.PatchTokens

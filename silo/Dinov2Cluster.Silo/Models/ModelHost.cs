@@ -3,7 +3,6 @@ using Dinov2Cluster.Grains.Messages;
 using Dinov2Cluster.Hosting;
 using Dinov2Cluster.Inference;
 using Dinov2Cluster.Model;
-using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.Model.Repository;
 using Microsoft.Extensions.Options;
 
@@ -50,11 +49,15 @@ internal sealed class ModelHost(
         }
 
         var hosted = new Dictionary<DeviceAddress, HostedModel>();
+        var opener = new ModelOpener(repository, models.Value, inference.Value.ResolveDevices(), logger);
         try
         {
             foreach (var entry in listing.Models)
             {
-                await LoadAsync(repository, entry.Name, hosted, cancellationToken);
+                await foreach (var opened in opener.OpenAsync(entry, cancellationToken))
+                {
+                    await LoadAsync(opened, hosted, cancellationToken);
+                }
             }
         }
         catch
@@ -87,27 +90,13 @@ internal sealed class ModelHost(
         }
     }
 
-    private async Task LoadAsync(
-        ModelRepository repository, string name, Dictionary<DeviceAddress, HostedModel> hosted, CancellationToken cancellationToken)
+    private async Task LoadAsync(OpenedModel model, Dictionary<DeviceAddress, HostedModel> hosted, CancellationToken cancellationToken)
     {
-        ModelLog.Loading(logger, name);
-        var options = new CompileOptions { PatchTokens = models.Value.PatchTokens };
-        var files = await Task.Run(() => repository.Open(name, options, cancellationToken), cancellationToken);
-        if (options.PatchTokens && files.Manifest is not { PatchTokens: > 0 })
+        var (files, checksum, devices) = model;
+        foreach (var device in devices)
         {
-            ModelLog.NoPatchTokens(logger, name);
-        }
-
-        if (files.Manifest is { RandomWeights: true })
-        {
-            ModelLog.RandomWeights(logger, name);
-        }
-
-        var checksum = await Task.Run(() => ModelChecksum.Compute(files, cancellationToken), cancellationToken);
-        foreach (var device in inference.Value.ResolveDevices())
-        {
-            var engine = await factory.CreateAsync(name, files.OnnxPath, files.Manifest, device, inference.Value.Batching, cancellationToken);
-            hosted.Add(new DeviceAddress(_silo, device.Id.ToString(), name), new HostedModel(engine, files.Manifest, checksum));
+            var engine = await factory.CreateAsync(files.Name, files.OnnxPath, files.Manifest, device, inference.Value.Batching, cancellationToken);
+            hosted.Add(new DeviceAddress(_silo, device.Id.ToString(), files.Name), new HostedModel(engine, files.Manifest, checksum));
         }
     }
 }

@@ -26,4 +26,10 @@ internal static partial class ModelLog
 
     [LoggerMessage(3007, LogLevel.Warning, "Model {Model} gives no patch tokens although Models:PatchTokens is set: it was compiled without them. Compile its checkpoint with --patch-tokens")]
     public static partial void NoPatchTokens(ILogger logger, string model);
+
+    [LoggerMessage(3009, LogLevel.Warning, "Model {Model} is fp32 on {Device}: it gives an estimated seventh of the images per second of fp16 there, from twice the memory. Compile it with --precision fp16; for a checkpoint, leave Models:Precision out")]
+    public static partial void SlowPrecision(ILogger logger, string model, string device);
+
+    [LoggerMessage(3010, LogLevel.Warning, "Checkpoint {Model} is compiled to {Precisions}, by the kind of device. These are two models under one name, and a gateway uses the devices of one of them alone. Set Models:Precision to one precision")]
+    public static partial void SeveralPrecisions(ILogger logger, string model, string precisions);
 }

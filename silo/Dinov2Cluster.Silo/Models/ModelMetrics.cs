@@ -23,7 +23,7 @@ internal sealed class ModelMetrics
     private static IEnumerable<Measurement<int>> States(ModelHostState current) =>
         _states.Select((state, i) => new Measurement<int>(state == current ? 1 : 0, new KeyValuePair<string, object?>("state", _stateNames[i])));
 
-    private static IEnumerable<Measurement<int>> Models(ModelHost host) => host.Hosted.DistinctBy(hosted => hosted.Engine.Model).Select(hosted => new Measurement<int>(
+    private static IEnumerable<Measurement<int>> Models(ModelHost host) => host.Hosted.DistinctBy(hosted => (hosted.Engine.Model, hosted.Checksum)).Select(hosted => new Measurement<int>(
         1,
         new("model", hosted.Engine.Model),
         new("checksum", hosted.Checksum[..ChecksumDigits]),

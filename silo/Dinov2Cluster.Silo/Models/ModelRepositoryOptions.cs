@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Dinov2Cluster.Model.Compiler;
 
 namespace Dinov2Cluster.Silo.Models;
 
@@ -11,6 +12,13 @@ public sealed class ModelRepositoryOptions
     /// <summary>Directory with one subdirectory per model. A Hugging Face checkpoint in it is compiled on first load.</summary>
     [Required]
     public string Repository { get; set; } = "./models";
+
+    /// <summary>
+    /// What a checkpoint is compiled to. Null picks it by the device: see <see cref="DevicePrecision.DefaultOf"/>. A compiled model is
+    /// served unchanged.
+    /// </summary>
+    [EnumDataType(typeof(Precision))]
+    public Precision? Precision { get; set; }
 
     /// <summary>
     /// Compiles checkpoints so that they give patch tokens, for the outputs <c>cls_mean</c> and <c>patch_tokens</c>. A compiled model

@@ -17,7 +17,7 @@ internal sealed class PlainGraph(Checkpoint checkpoint, GraphBuilder graph, int 
 
     private readonly Dinov2Config _config = checkpoint.Config;
     private readonly int _hidden = checkpoint.Config.HiddenSize;
-    private readonly WeightReader _weights = new(checkpoint, graph, cancellationToken);
+    private readonly WeightReader _weights = new(checkpoint, cancellationToken);
 
     public static void Write(string checkpointDirectory, string modelDirectory, int side, CancellationToken cancellationToken)
     {
@@ -131,7 +131,9 @@ internal sealed class PlainGraph(Checkpoint checkpoint, GraphBuilder graph, int 
 
     private string WriteNorm(string name, string input)
     {
-        var norm = _weights.Norm(name, _config);
-        return graph.Node("", "LayerNormalization", $"{name}.output", [input, norm.Gamma, norm.Beta], GraphBuilder.Attribute("epsilon", norm.Epsilon));
+        using var gamma = _weights.Read($"{name}.weight", _hidden);
+        using var beta = _weights.Read($"{name}.bias", _hidden);
+        string[] inputs = [input, graph.Constant($"{name}.weight", [_hidden], gamma.Span), graph.Constant($"{name}.bias", [_hidden], beta.Span)];
+        return graph.Node("", "LayerNormalization", $"{name}.output", inputs, GraphBuilder.Attribute("epsilon", _config.LayerNormEpsilon));
     }
 }

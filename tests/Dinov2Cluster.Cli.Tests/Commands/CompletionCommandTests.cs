@@ -38,6 +38,8 @@ public sealed class CompletionCommandTests : IDisposable
     [InlineData("dinov2 model random g", "giant")]
     [InlineData("dinov2 model compile --prec", "--precision")]
     [InlineData("dinov2 model compile my/dir --precision ", "fp16", "fp32", "int8")]
+    [InlineData("dinov2 model compile my/dir --precision fp16 --resid", "--residual")]
+    [InlineData("dinov2 model compile my/dir --residual ", "fp16", "fp32")]
     [InlineData("dinov2 completion z", "zsh")]
     [InlineData("dinov2 search /h")]
     [InlineData("dinov2 search a.jpg --index ")]

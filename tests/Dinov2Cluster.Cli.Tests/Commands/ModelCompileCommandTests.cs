@@ -45,6 +45,32 @@ public sealed class ModelCompileCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_residual_stream_in_fp16_is_compiled_when_asked_for()
+    {
+        string[] options = ["--precision", "fp16", "--residual", "fp16"];
+
+        var run = await CommandLineRun.StartAsync(["model", "compile", GoldenData.Checkpoint("dinov2-nano"), "--output", _directory["model"], .. options]);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains(", fp16 with a residual stream in fp16, legacy positions", run.Output, StringComparison.Ordinal);
+        var inspected = await CommandLineRun.StartAsync("model", "inspect", _directory["model"]);
+        Assert.Matches(@"(?m)^manifest\.residual +fp16 *$", inspected.Output);
+    }
+
+    [Theory]
+    [InlineData("fp32")]
+    [InlineData("fp32", "--precision", "fp32")]
+    [InlineData("int8", "--precision", "int8")]
+    public async Task A_residual_stream_narrower_than_the_weights_is_refused(string precision, params string[] options)
+    {
+        var run = await CommandLineRun.StartAsync(
+            ["model", "compile", GoldenData.Checkpoint("dinov2-nano"), "--output", _directory["model"], "--residual", "fp16", .. options]);
+
+        run.AssertFailed($"a residual stream in fp16 needs precision fp16, and this is {precision}");
+        Assert.False(Directory.Exists(_directory["model"]));
+    }
+
+    [Fact]
     public async Task Random_weights_are_said_to_mean_nothing()
     {
         await CommandLineRun.StartAsync("model", "random", "nano", "--output", _directory["random"]);
@@ -97,6 +123,7 @@ public sealed class ModelCompileCommandTests : IDisposable
 
     [Theory]
     [InlineData("dinov2-nano", "--precision", "int8")]
+    [InlineData("dinov2-nano", "--precision", "fp16", "--residual", "fp16")]
     [InlineData("dinov2-nano", "--patch-tokens")]
     [InlineData("dinov2-nano-registers")]
     public async Task A_model_of_another_checkpoint_or_of_other_options_is_not_replaced(string checkpoint, params string[] options)

@@ -9,16 +9,22 @@ namespace Dinov2Cluster.Model.Tests.Compiler;
 
 public sealed class CompiledGraphTests
 {
-    public static TheoryData<string, Precision, bool> Models => new MatrixTheoryData<string, Precision, bool>(
+    private static readonly CompileOptions[] _options =
+    [
+        .. Enum.GetValues<Precision>().Select(precision => new CompileOptions { Precision = precision }),
+        new() { Precision = Precision.Fp16, Residual = ResidualPrecision.Fp16 },
+    ];
+
+    public static TheoryData<string, int, bool> Models => new MatrixTheoryData<string, int, bool>(
         ["dinov2-nano", "dinov2-nano-swiglu", "dinov2-nano-registers"],
-        Enum.GetValues<Precision>(),
+        Enumerable.Range(0, _options.Length),
         [false, true]);
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void Nodes_come_after_what_they_read_and_no_name_is_used_twice(string checkpoint, Precision precision, bool patchTokens)
+    public void Nodes_come_after_what_they_read_and_no_name_is_used_twice(string checkpoint, int options, bool patchTokens)
     {
-        using var compiled = new CompiledModel(checkpoint, new CompileOptions { Precision = precision, PatchTokens = patchTokens });
+        using var compiled = new CompiledModel(checkpoint, _options[options] with { PatchTokens = patchTokens });
         var defined = new HashSet<string>(compiled.Graph.Input.Select(input => input.Name));
         Assert.All(compiled.Graph.Initializer, tensor => Assert.True(defined.Add(tensor.Name), $"{tensor.Name} is defined twice"));
         foreach (var node in compiled.Graph.Node)
@@ -32,9 +38,9 @@ public sealed class CompiledGraphTests
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void Every_constant_is_read(string checkpoint, Precision precision, bool patchTokens)
+    public void Every_constant_is_read(string checkpoint, int options, bool patchTokens)
     {
-        using var compiled = new CompiledModel(checkpoint, new CompileOptions { Precision = precision, PatchTokens = patchTokens });
+        using var compiled = new CompiledModel(checkpoint, _options[options] with { PatchTokens = patchTokens });
         var read = compiled.Graph.Node.SelectMany(node => node.Input).ToHashSet();
 
         Assert.All(compiled.Graph.Initializer, tensor => Assert.Contains(tensor.Name, read));
@@ -42,9 +48,9 @@ public sealed class CompiledGraphTests
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void External_tensors_are_aligned_inside_the_file_and_apart(string checkpoint, Precision precision, bool patchTokens)
+    public void External_tensors_are_aligned_inside_the_file_and_apart(string checkpoint, int options, bool patchTokens)
     {
-        using var compiled = new CompiledModel(checkpoint, new CompileOptions { Precision = precision, PatchTokens = patchTokens });
+        using var compiled = new CompiledModel(checkpoint, _options[options] with { PatchTokens = patchTokens });
         var length = new FileInfo(Path.Combine(compiled.Directory, "model.onnx.data")).Length;
         var end = 0L;
         var external = compiled.Graph.Initializer.Where(tensor => tensor.DataLocation == DataLocation.External).ToList();

@@ -54,6 +54,31 @@ public sealed class ModelCompilerTests : IDisposable
     }
 
     [Theory]
+    [InlineData(Precision.Fp32)]
+    [InlineData(Precision.Int8)]
+    public void A_residual_stream_narrower_than_the_precision_is_refused(Precision precision)
+    {
+        var options = new CompileOptions { Precision = precision, Residual = ResidualPrecision.Fp16 };
+
+        var error = Assert.Throws<ModelException>(() => ModelCompiler.Compile(GoldenData.Checkpoint("dinov2-nano"), Target, options, Cancellation));
+
+        Assert.Equal(
+            $"a residual stream in fp16 needs precision fp16, and this is {precision.ToString().ToLowerInvariant()}; choose --precision fp16, or leave --residual out",
+            error.Message);
+        Assert.False(Directory.Exists(Target));
+    }
+
+    [Fact]
+    public void The_manifest_has_the_precision_of_the_residual_stream()
+    {
+        var options = new CompileOptions { Precision = Precision.Fp16, Residual = ResidualPrecision.Fp16 };
+
+        ModelCompiler.Compile(GoldenData.Checkpoint("dinov2-nano"), Target, options, Cancellation);
+
+        Assert.Equal((Precision.Fp16, ResidualPrecision.Fp16), (ModelManifestFile.Read(Target).Precision, ModelManifestFile.Read(Target).Residual));
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(-14)]
     [InlineData(225)]

@@ -47,6 +47,41 @@ public sealed class ModelManifestFileTests
         Assert.Equal(0, ModelManifestFile.Read(directory.Path).PatchTokens);
     }
 
+    [Fact]
+    public void A_file_from_before_the_residual_stream_had_a_precision_reads_as_fp32_and_is_still_written_the_same()
+    {
+        using var directory = new TemporaryDirectory();
+
+        ModelManifestFile.Write(directory.Path, Manifests.Create("nano", "abc") with { Precision = Precision.Fp16 });
+
+        Assert.DoesNotContain("residual", File.ReadAllText(Path.Combine(directory.Path, "model.json")), StringComparison.Ordinal);
+        Assert.Equal(ResidualPrecision.Fp32, ModelManifestFile.Read(directory.Path).Residual);
+    }
+
+    [Fact]
+    public void A_residual_stream_in_fp16_is_recorded()
+    {
+        using var directory = new TemporaryDirectory();
+
+        ModelManifestFile.Write(directory.Path, Manifests.Create("nano", "abc") with { Precision = Precision.Fp16, Residual = ResidualPrecision.Fp16 });
+
+        Assert.Contains("\"residual\": \"fp16\",", File.ReadAllText(Path.Combine(directory.Path, "model.json")), StringComparison.Ordinal);
+        Assert.Equal(ResidualPrecision.Fp16, ModelManifestFile.Read(directory.Path).Residual);
+    }
+
+    [Theory]
+    [InlineData(Precision.Fp32)]
+    [InlineData(Precision.Int8)]
+    public void A_residual_stream_that_the_precision_does_not_have_is_refused(Precision precision)
+    {
+        using var directory = new TemporaryDirectory();
+        ModelManifestFile.Write(directory.Path, Manifests.Create("nano", "abc") with { Precision = precision, Residual = ResidualPrecision.Fp16 });
+
+        var error = Assert.Throws<ModelException>(() => ModelManifestFile.Read(directory.Path));
+
+        Assert.Contains("values out of range", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(1)]

@@ -6,6 +6,8 @@ namespace Dinov2Cluster.Model.Tests.Repository;
 
 public sealed class CompiledCheckpointsTests : IDisposable
 {
+    private static readonly CompileOptions _narrow = new() { Precision = Precision.Fp16, Residual = ResidualPrecision.Fp16 };
+
     private readonly RepositoryFixture _fixture = new();
 
     public void Dispose() => _fixture.Dispose();
@@ -72,6 +74,33 @@ public sealed class CompiledCheckpointsTests : IDisposable
 
         Assert.Equal(2, _fixture.Compiler.Calls);
         Assert.Equal(["fp32-legacy-224", "fp32-legacy-224-patch-tokens"], Folders("nano"));
+    }
+
+    [Fact]
+    public void Models_with_both_precisions_of_the_residual_stream_are_kept_apart()
+    {
+        _fixture.AddCheckpoint("nano");
+
+        for (var round = 0; round < 2; round++)
+        {
+            Assert.Equal(ResidualPrecision.Fp32, _fixture.Open("nano", new CompileOptions { Precision = Precision.Fp16 }).Manifest?.Residual);
+            Assert.Equal(ResidualPrecision.Fp16, _fixture.Open("nano", _narrow).Manifest?.Residual);
+        }
+
+        Assert.Equal(2, _fixture.Compiler.Calls);
+        Assert.Equal(["fp16-legacy-224", "fp16-residual-fp16-legacy-224"], Folders("nano"));
+    }
+
+    [Fact]
+    public void A_model_with_the_other_residual_stream_is_made_again()
+    {
+        _fixture.AddCheckpoint("nano");
+        var wide = Path.GetDirectoryName(_fixture.Open("nano", new CompileOptions { Precision = Precision.Fp16 }).OnnxPath)!;
+        Directory.Move(wide, Path.Combine(Path.GetDirectoryName(wide)!, "fp16-residual-fp16-legacy-224"));
+
+        Assert.Equal(ResidualPrecision.Fp16, _fixture.Open("nano", _narrow).Manifest?.Residual);
+
+        Assert.Equal(2, _fixture.Compiler.Calls);
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed class FakeCompiler
         var manifest = Manifests.Create(checkpoint.Name, checkpoint.ComputeSha256(cancellationToken)) with
         {
             Precision = options.Precision,
+            Residual = options.Residual,
             PositionEmbedding = options.PositionEmbedding!.Value,
             ImageSize = options.ImageSize,
             PatchTokens = options.PatchTokens ? 256 : 0,
