@@ -55,10 +55,10 @@ public sealed class InferenceEngine : IDeviceLoad, IAsyncDisposable
         _queue = new JobQueue(options, costs, _clock, time, _metrics);
         _metrics.Observe(this);
         _running = _lanes.Count;
-        var health = new DeviceHealth(GiveUp);
+        var loss = new LossDetector(GiveUp);
         foreach (var thread in _lanes)
         {
-            var lane = new BatchLane(thread.Lane, _signature, _queue, costs, health, time, _metrics, logger, _abort.Token);
+            var lane = new BatchLane(thread.Lane, _signature, _queue, costs, loss, time, _metrics, logger, _abort.Token);
             thread.Start(() => Serve(lane));
         }
     }

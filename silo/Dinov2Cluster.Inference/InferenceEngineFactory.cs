@@ -47,17 +47,25 @@ public sealed class InferenceEngineFactory(InferenceMetrics metrics, TimeProvide
                 time.GetElapsedTime(started).TotalSeconds);
             return engine;
         }
+        catch (OnnxRuntimeException exception)
+        {
+            // The session is not freed: the device may be lost, and then the process would end here without a word (see InferenceEngine.DisposeAsync).
+            throw CannotWarmUp(model, device.Id, exception);
+        }
         catch (Exception exception)
         {
             session.Dispose();
-            if (exception is OnnxRuntimeException or OutOfDeviceMemoryException or OutOfMemoryException or OverflowException)
+            if (exception is OutOfDeviceMemoryException or OutOfMemoryException or OverflowException)
             {
-                throw new ModelException($"{model} can't be warmed up on {device.Id}: {exception.FirstLine()}", exception);
+                throw CannotWarmUp(model, device.Id, exception);
             }
 
             throw;
         }
     }
+
+    private static ModelException CannotWarmUp(string model, DeviceId device, Exception exception) =>
+        new($"{model} can't be warmed up on {device}: {exception.FirstLine()}", exception);
 
     private IModelSession CreateSession(string onnxPath, ModelManifest? manifest, DeviceOptions device, int maxBatchSize, CancellationToken cancellationToken)
     {

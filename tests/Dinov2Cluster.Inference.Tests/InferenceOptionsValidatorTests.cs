@@ -37,7 +37,7 @@ public sealed class InferenceOptionsValidatorTests
         string[] keys =
         [
             "Batching:MaxBatchSize:", "Batching:MaxQueueDelay:", "Batching:MaxQueueLength:", "Devices:0:Threads:", "Devices:1:Kind:", "Devices:1:Index:",
-            "Devices:2:Simulated:LatencyPerImage:", "Devices:2:Simulated:Lanes:", "Devices:2:Simulated:EmbeddingSize:", "Devices:3: cpu:0 is listed twice", "Devices:4:Kind:",
+            "Devices:2:Simulated:LatencyPerImage:", "Devices:2:Simulated:Lanes:", "Devices:2:Simulated:EmbeddingSize:", "Devices:3: cpu:0 is listed twice", "Devices:4: cuda:0 can't be used: ",
         ];
         Assert.Equal(keys.Length, failures.Count);
         Assert.All(keys, key => Assert.Single(failures, failure => failure.StartsWith(key, StringComparison.Ordinal)));

@@ -13,7 +13,7 @@ internal sealed class BatchLane(
     ModelSignature signature,
     JobQueue queue,
     CostProfile costs,
-    DeviceHealth health,
+    LossDetector loss,
     TimeProvider time,
     DeviceMetrics metrics,
     ILogger logger,
@@ -95,7 +95,7 @@ internal sealed class BatchLane(
         }
 
         lane.Run(images, WantedBy(_batch.Select(slice => slice.Job)), abort);
-        health.BatchSucceeded();
+        loss.BatchSucceeded();
         var ended = time.GetTimestamp();
         costs.Observe(images, LeaveDevice(started, ended), ended);
         metrics.BatchCompleted(images, time.GetElapsedTime(started, ended).TotalSeconds);
@@ -196,11 +196,11 @@ internal sealed class BatchLane(
 
         if (computed > 0)
         {
-            health.BatchSucceeded();
+            loss.BatchSucceeded();
         }
         else if (last is not null)
         {
-            health.BatchFailed(last);
+            loss.BatchFailed(last);
         }
     }
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Dinov2Cluster.Inference.Costs;
 
 /// <summary>
-/// Measures a session's cost curve, and makes its lanes, each on its own thread. Where a thread's first run of a size is slow, each lane then runs all sizes:
+/// Measures a session's cost curve, and makes its lanes, each on its own thread. Where a thread's first run of a size is slow, the lanes then run every size:
 /// memory arenas grow and kernels are loaded now, and not during a request.
 /// </summary>
 internal sealed class WarmUp(IModelSession session, int maxBatchSize, string model, string device, TimeProvider time, ILogger logger)
@@ -28,12 +28,13 @@ internal sealed class WarmUp(IModelSession session, int maxBatchSize, string mod
         try
         {
             var costs = await lanes[0].RunAsync(() => Measure(cancellationToken));
+            await lanes[0].RunAsync(session.ReleaseMemory);
             foreach (var lane in lanes)
             {
-                costs = await lane.RunAsync(() => Prepare(lane, costs, cancellationToken));
+                lane.Allocate(session, costs.MaxBatch);
             }
 
-            return (lanes, session.WarmsUpBySize ? await RunTogetherAsync(lanes, costs, cancellationToken) : costs);
+            return (lanes, session.WarmsUpBySize ? await RunEverySizeAsync(lanes, costs, cancellationToken) : costs);
         }
         catch
         {
@@ -58,18 +59,29 @@ internal sealed class WarmUp(IModelSession session, int maxBatchSize, string mod
         }
     }
 
-    private CostCurve Prepare(LaneThread lane, CostCurve costs, CancellationToken cancellationToken)
+    /// <summary>From the largest size down, so that the blocks of the memory arena fit all sizes.</summary>
+    private async Task<CostCurve> RunEverySizeAsync(LaneThread[] lanes, CostCurve costs, CancellationToken cancellationToken)
     {
-        lane.Allocate(session, costs.MaxBatch);
-        for (var size = 1; session.WarmsUpBySize && size <= costs.MaxBatch; size++)
+        costs = await RunTogetherAsync(lanes, costs, cancellationToken);
+        foreach (var lane in lanes)
+        {
+            costs = await lane.RunAsync(() => RunEverySize(lane.Lane, costs, cancellationToken));
+        }
+
+        return costs;
+    }
+
+    private CostCurve RunEverySize(IModelLane lane, CostCurve costs, CancellationToken cancellationToken)
+    {
+        for (var size = costs.MaxBatch; size > 0; size = Math.Min(size - 1, costs.MaxBatch))
         {
             try
             {
-                RunUntilWarm(lane.Lane, size, cancellationToken);
+                RunUntilWarm(lane, size, cancellationToken);
             }
-            catch (OutOfDeviceMemoryException exception) when (size > 1)
+            catch (OutOfDeviceMemoryException) when (size > 1)
             {
-                costs = Without(exception.Images, costs);
+                costs = Without(size, costs);
             }
         }
 

@@ -1,11 +1,11 @@
 using System.Globalization;
-using Dinov2Cluster.Model;
+using System.Reflection;
 
 namespace Dinov2Cluster.Inference.Devices;
 
 /// <summary>
-/// Checks what ONNX Runtime's CUDA provider needs. Without the check, the provider fails late, and deep in a library: an unsupported GPU only with its
-/// first kernel, in a text that doesn't say what to do.
+/// What a device needs of this build and this machine. Without the check, ONNX Runtime's CUDA provider fails late, and deep in a library: an unsupported GPU only
+/// with its first kernel, in a text that doesn't say what to do.
 /// </summary>
 internal static class CudaRequirements
 {
@@ -20,16 +20,20 @@ internal static class CudaRequirements
     // The provider of ONNX Runtime 1.31 has machine code for these, and no PTX that a driver could compile for another GPU, such as 10.0 (B200).
     private static readonly (int Major, int Minor)[] _capabilities = [(7, 5), (8, 0), (8, 6), (8, 9), (9, 0), (12, 0)];
 
-    /// <exception cref="ModelException">The device can't be used; the message names what is missing, and what to do.</exception>
-    public static void ThrowIfUnmet(DeviceId device)
-    {
-        if (WhyUnmet(CudaMachine.Inspect(device.Index), device.Index) is { } reason)
-        {
-            throw new ModelException($"Can't use {device}: {reason}.");
-        }
-    }
+    // The ONNX Runtime of this build, from the build property Accelerator; never guessed from the machine.
+    private static readonly string _accelerator = typeof(CudaRequirements).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .First(attribute => attribute.Key == "Accelerator").Value!;
 
-    /// <summary>What is missing and what to do, in one line; null when the GPU can be used.</summary>
+    /// <summary>Why the device can't be used here, and what to do, in one line; null when it can.</summary>
+    public static string? WhyUnusable(this DeviceOptions device) => device.Kind switch
+    {
+        not DeviceKind.Cuda => null,
+        _ when _accelerator != "Cuda" =>
+            $"{device.Kind} devices need a build with -p:Accelerator=Cuda; this one was built with -p:Accelerator={_accelerator}",
+        _ => WhyUnmet(CudaMachine.Inspect(device.Index), device.Index),
+    };
+
+    /// <summary>What the machine lacks for a GPU.</summary>
     internal static string? WhyUnmet(CudaMachine machine, int index) => machine switch
     {
         { HasDriver: false } =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 
 namespace Dinov2Cluster.Inference.Devices;
 
@@ -23,17 +22,4 @@ public readonly record struct DeviceId(DeviceKind Kind, int Index)
 {
     /// <summary>The name: <c>cpu:0</c>, <c>cuda:1</c>, <c>simulated:0</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Kind.ToString().ToLowerInvariant()}:{Index}");
-}
-
-/// <summary>What this build can do with each kind of device.</summary>
-internal static class DeviceKindExtensions
-{
-    // The ONNX Runtime of this build, from the build property Accelerator; never guessed from the machine.
-    private static readonly string _accelerator = typeof(DeviceKindExtensions).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .First(attribute => attribute.Key == "Accelerator").Value!;
-
-    /// <summary>Why this build can't use a device of the kind; null when it can.</summary>
-    public static string? WhyUnsupported(this DeviceKind kind) => kind == DeviceKind.Cuda && _accelerator != "Cuda"
-        ? $"{kind} devices need a build with -p:Accelerator=Cuda; this one was built with -p:Accelerator={_accelerator}"
-        : null;
 }

@@ -17,6 +17,9 @@ internal interface IModelSession : IDisposable
     /// <summary>Allocates buffers for one batch in flight. Lanes run in parallel; the caller disposes them before the session.</summary>
     /// <param name="maxBatchSize">Most crops per run, up to the signature's; slots are numbered from 0.</param>
     IModelLane CreateLane(int maxBatchSize);
+
+    /// <summary>Gives memory back that larger batches needed. No run may be in flight.</summary>
+    void ReleaseMemory();
 }
 
 /// <summary>

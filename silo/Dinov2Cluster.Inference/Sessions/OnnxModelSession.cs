@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Inference.Telemetry;
 using Dinov2Cluster.Model;
@@ -70,6 +71,17 @@ internal sealed class OnnxModelSession : IModelSession
         return new OnnxModelLane(_session, _graph, _device, _normalizer, maxBatchSize);
     }
 
+    public void ReleaseMemory()
+    {
+        if (_device.Kind == DeviceKind.Cuda)
+        {
+            // The arena returns its free blocks at the end of a run that asks for it.
+            using var options = new RunOptions();
+            options.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", string.Create(CultureInfo.InvariantCulture, $"gpu:{_device.Index}"));
+            RunZeros(_session, _graph, options).Dispose();
+        }
+    }
+
     public void Dispose() => _session.Dispose();
 
     private static InferenceSession Open(string path, ModelManifest? manifest, DeviceOptions device, CancellationToken cancellationToken)
@@ -79,17 +91,22 @@ internal sealed class OnnxModelSession : IModelSession
         return new InferenceSession(path, options);
     }
 
-    /// <summary>One run of zeros, for exports that don't declare their number of tokens or features.</summary>
+    /// <summary>A run, for exports that don't declare their number of tokens or features.</summary>
     private static ModelGraph Probe(InferenceSession session, ModelGraph graph)
+    {
+        using var options = new RunOptions();
+        using var outputs = RunZeros(session, graph, options);
+        var found = outputs[0].GetTensorTypeAndShape().Shape;
+        return graph with { RowsPerImage = found.Length == 3 ? checked((int)found[1]) : 1, EmbeddingSize = checked((int)found[^1]) };
+    }
+
+    private static IDisposableReadOnlyCollection<OrtValue> RunZeros(InferenceSession session, ModelGraph graph, RunOptions options)
     {
         var shape = graph.InputShape(graph.FixedBatch ? graph.MaxBatchSize : 1);
         var length = checked((int)shape.Aggregate(1L, (product, size) => checked(product * size)));
-        using var options = new RunOptions();
         using var input = graph.Layout == PixelLayout.NormalizedChw
             ? OrtValue.CreateTensorValueFromMemory(new float[length], shape)
             : OrtValue.CreateTensorValueFromMemory(new byte[length], shape);
-        using var outputs = session.Run(options, [graph.Input], [input], [graph.Output]);
-        var found = outputs[0].GetTensorTypeAndShape().Shape;
-        return graph with { RowsPerImage = found.Length == 3 ? checked((int)found[1]) : 1, EmbeddingSize = checked((int)found[^1]) };
+        return session.Run(options, [graph.Input], [input], [graph.Output]);
     }
 }

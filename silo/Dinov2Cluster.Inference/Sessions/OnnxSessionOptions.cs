@@ -13,9 +13,9 @@ internal static class OnnxSessionOptions
     /// <exception cref="ModelException">This build or this machine has no support for the device.</exception>
     public static SessionOptions Create(DeviceOptions device, ModelManifest? manifest)
     {
-        if (device.Kind.WhyUnsupported() is { } reason)
+        if (device.WhyUnusable() is { } reason)
         {
-            throw new ModelException($"Can't load a model on {device.Id}: {reason}.");
+            throw new ModelException($"{device.Id} can't be used: {reason}.");
         }
 
         var options = new SessionOptions
@@ -56,7 +56,6 @@ internal static class OnnxSessionOptions
 
     private static void AddCuda(SessionOptions options, DeviceId device, ModelManifest? manifest)
     {
-        CudaRequirements.ThrowIfUnmet(device);
         if (manifest is not null)
         {
             // All of a compiled graph's operators have CUDA kernels. Without this, one that has none for its types would run on the CPU, slowly and silently.

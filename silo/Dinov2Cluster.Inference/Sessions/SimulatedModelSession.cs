@@ -20,6 +20,10 @@ internal sealed class SimulatedModelSession(ModelSignature signature, SimulatedD
 
     public IModelLane CreateLane(int maxBatchSize) => new SimulatedModelLane(this, maxBatchSize);
 
+    public void ReleaseMemory()
+    {
+    }
+
     public void Dispose()
     {
     }

@@ -107,7 +107,7 @@ public sealed class LaneTests
                 await using var host = new EngineHost(new BatchingOptions { MaxBatchSize = maxBatchSize }, lanes: 2);
                 var crowd = jobs.Select(job => TestCrops.Create(job.Item1)).ToArray();
                 // Too few for a lost device: each fails one batch at most.
-                var doomed = Enumerable.Range(0, jobs.Length).Where(i => jobs[i].Item2 == 0).Take(DeviceHealth.FailedBatches - 1).ToHashSet();
+                var doomed = Enumerable.Range(0, jobs.Length).Where(i => jobs[i].Item2 == 0).Take(LossDetector.FailedBatches - 1).ToHashSet();
                 host.Session.Choke = [.. doomed.SelectMany(i => crowd[i][..TestCrops.Bytes])];
                 host.Session.OnInput = () => Thread.Yield();
                 await Parallel.ForEachAsync(Enumerable.Range(0, jobs.Length), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>

@@ -32,7 +32,7 @@ public sealed class LostDeviceTests
     {
         var host = new EngineHost(new BatchingOptions()) { ExpectedErrors = 3 };
         host.Session.Lost = true;
-        for (var i = 0; i < DeviceHealth.FailedBatches; i++)
+        for (var i = 0; i < LossDetector.FailedBatches; i++)
         {
             await Replies.AssertRefusedAsync(host.EmbedAsync(TestCrops.Create(1)), EmbedStatus.DeviceFailed);
         }

@@ -23,13 +23,13 @@ public sealed class WarmUpTests
 
         var (lanes, costs) = await WarmUp(session, 5).RunAsync(Token);
 
-        Assert.Equal(5, costs.MaxBatch);
+        Assert.Equal((5, 1), (costs.MaxBatch, session.MemoryReleases));
         Assert.Equal(2, lanes.Count);
         foreach (var lane in lanes)
         {
             var thread = await lane.RunAsync(() => Environment.CurrentManagedThreadId);
             var runs = session.Runs.Where(run => run.Lane == lane.Lane).ToArray();
-            Assert.Equal([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 5, 5, 5], runs.Select(run => run.Images));
+            Assert.Equal([5, 5, 5, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1], runs.Select(run => run.Images));
             Assert.All(runs, run => Assert.Equal((thread, session.Signature.Outputs), (run.Thread, run.Wanted)));
             lane.Dispose();
         }
@@ -43,18 +43,19 @@ public sealed class WarmUpTests
         var runs = 0;
         var session = Session(lanes: 1, milliseconds: size => (size, runs++ - (2 * RunsToMeasure)) switch
         {
-            (_, < 0) => 10,
-            // A plan is built, then a run is disturbed.
-            (1, 0) => 400,
-            (1, 2) => 15,
-            (1, _) => 10,
+            // Measured, and run together.
+            (_, < 3) => 10,
             // It never settles.
-            var (_, run) => run % 2 == 0 ? 10 : 20,
+            (2, var run) => run % 2 == 0 ? 10 : 20,
+            // A plan is built, then a run is disturbed.
+            (_, 13) => 400,
+            (_, 15) => 15,
+            _ => 10,
         });
 
         var (lanes, _) = await WarmUp(session, 2).RunAsync(Token);
 
-        Assert.Equal([1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2], session.Batches.Skip(2 * RunsToMeasure));
+        Assert.Equal([2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1], session.Batches.Skip(2 * RunsToMeasure));
         lanes[0].Dispose();
     }
 
@@ -89,18 +90,18 @@ public sealed class WarmUpTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task A_size_that_runs_out_of_memory_later_is_left_out(int lane)
+    [InlineData(0)]
+    [InlineData(6)]
+    public async Task A_size_that_runs_out_of_memory_when_the_lanes_run_it_is_left_out(int runsBefore)
     {
         var session = Session(lanes: 2, milliseconds: _ => 10);
-        session.OnRun += _ => session.OutOfMemoryFrom = session.CreatedLanes.Count < 4 + lane ? int.MaxValue : 6;
+        session.OnRun += _ => session.OutOfMemoryFrom = session.Batches.Count > (4 * RunsToMeasure) + runsBefore ? 6 : int.MaxValue;
 
         var (lanes, costs) = await WarmUp(session, 8).RunAsync(Token);
 
         Assert.Equal(4, costs.MaxBatch);
         Assert.Single(_logger.Collector.GetSnapshot());
-        Assert.Equal([4, 4, 4, 4, 4, 4], session.Batches.TakeLast(6));
+        Assert.Equal([4, 4, 3, 3, 2, 2, 1, 1], session.Batches.TakeLast(8));
         lanes.ToList().ForEach(thread => thread.Dispose());
     }
 

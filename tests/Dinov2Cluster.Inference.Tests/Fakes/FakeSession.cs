@@ -50,6 +50,8 @@ internal sealed class FakeSession(int maxBatchSize, int lanes = 1, bool fixedBat
 
     public bool Disposed { get; private set; }
 
+    public int MemoryReleases { get; private set; }
+
     public void Hold() => _held = true;
 
     /// <summary>Waits until a held run has begun.</summary>
@@ -70,6 +72,8 @@ internal sealed class FakeSession(int maxBatchSize, int lanes = 1, bool fixedBat
         CreatedLanes.Enqueue(lane);
         return lane;
     }
+
+    public void ReleaseMemory() => MemoryReleases++;
 
     public void Dispose() => Disposed = true;
 

@@ -1,7 +1,7 @@
 namespace Dinov2Cluster.Inference.Batching;
 
 /// <summary>Detects that a device is lost: its driver has given up on it, and nothing will ever succeed on it in this process.</summary>
-internal sealed class DeviceHealth(Action<Exception> lost)
+internal sealed class LossDetector(Action<Exception> lost)
 {
     /// <summary>
     /// Batches in a row of which every image failed, in the batch and once more alone. Every crop of the right size can be computed, so the images are not to
