@@ -29,15 +29,7 @@ public sealed class InferenceEngine : IDeviceLoad, IAsyncDisposable
     private int _running;
     private int _disposed;
 
-    /// <param name="model">The model's name.</param>
-    /// <param name="device">The device.</param>
-    /// <param name="session">The model on the device.</param>
-    /// <param name="lanes">Its lanes, warm. The engine disposes them and the session.</param>
-    /// <param name="costs">What the warm-up measured.</param>
-    /// <param name="options">How to form batches.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="metrics">Where it reports.</param>
-    /// <param name="logger">Where it logs.</param>
+    /// <summary>Serves with lanes that are warm, and disposes them and the session at the end.</summary>
     internal InferenceEngine(
         string model,
         DeviceId device,
@@ -108,8 +100,8 @@ public sealed class InferenceEngine : IDeviceLoad, IAsyncDisposable
     public long ImagesAnswered => _queue.Answered;
 
     /// <summary>
-    /// Completes when the device is lost: every image of several batches in a row failed. The result is the first line of the last error. The engine then refuses
-    /// everything, and only a new process can use the device again.
+    /// Completes when the device is lost: every image of several batches in a row failed. The result is the first line of the last error. The engine then
+    /// refuses everything, and only a new process can use the device again.
     /// </summary>
     public Task<string> Lost => _lost.Task;
 

@@ -7,7 +7,8 @@ namespace Dinov2Cluster.Inference.Batching;
 public sealed record BatchingOptions
 {
     /// <summary>
-    /// Most images in a batch; null for 128 on a GPU and 32 elsewhere. The real size is measured: as large as still brings more images per second, on a CPU often 1 or 2.
+    /// Most images in a batch; null for 128 on a GPU and 32 elsewhere. The real size is measured: as large as still brings more images per second, on a CPU
+    /// often 1 or 2.
     /// </summary>
     [Range(1, 1024)]
     public int? MaxBatchSize { get; init; }

@@ -4,8 +4,7 @@ using Dinov2Cluster.Primitives;
 namespace Dinov2Cluster.Inference.Costs;
 
 /// <summary>
-/// Measures a session over batch sizes 1, 2, 4, 8, ..., on the calling thread.
-/// Bounded in time: a giant on a CPU takes seconds for one image, and gains nothing from a second image.
+/// Measures a session over batch sizes 1, 2, 4, 8, ..., on the calling thread. Bounded in time: a giant on a CPU takes seconds for one image, and gains nothing from a second image.
 /// </summary>
 internal sealed class CostProfiler(TimeProvider time)
 {

@@ -15,8 +15,8 @@ internal sealed record CudaMachine
 
     private const int NameBytes = 256;
 
-    // What libonnxruntime_providers_cuda.so of 1.31 is linked with (readelf -d), and cuDNN, which it loads when it makes a session. cuDNN loads libraries of its
-    // own still later.
+    // What libonnxruntime_providers_cuda.so of 1.31 is linked with (readelf -d), and cuDNN, which it loads itself: its attention asks for a cuDNN handle even
+    // when it computes without. cuDNN loads libraries of its own still later.
     private static readonly string[] _libraries = ["libcudart.so.13", "libcublas.so.13", "libcublasLt.so.13", "libcurand.so.10", "libcudnn.so.9"];
 
     /// <summary>Whether the driver's library can be loaded.</summary>
