@@ -54,14 +54,9 @@ internal static class OnnxSessionOptions
         }
     }
 
-    private static void AddCuda(SessionOptions options, DeviceId device, ModelManifest? manifest)
+    /// <summary>Settings of the CUDA provider.</summary>
+    internal static Dictionary<string, string> CudaSettings(DeviceId device, ModelManifest? manifest)
     {
-        if (manifest is not null)
-        {
-            // All of a compiled graph's operators have CUDA kernels. Without this, one that has none for its types would run on the CPU, slowly and silently.
-            options.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1");
-        }
-
         var settings = new Dictionary<string, string>
         {
             ["device_id"] = device.Index.ToString(CultureInfo.InvariantCulture),
@@ -77,8 +72,25 @@ internal static class OnnxSessionOptions
             // thread and batch size.
             ["sdpa_kernel"] = "3",
         };
+        if (manifest?.Residual == ResidualPrecision.Fp16)
+        {
+            // Sums of the residual stream and its LayerNorms are computed in fp32, and only stored in fp16.
+            settings["enable_skip_layer_norm_strict_mode"] = "1";
+        }
+
+        return settings;
+    }
+
+    private static void AddCuda(SessionOptions options, DeviceId device, ModelManifest? manifest)
+    {
+        if (manifest is not null)
+        {
+            // All of a compiled graph's operators have CUDA kernels. Without this, one that has none for its types would run on the CPU, slowly and silently.
+            options.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1");
+        }
+
         using var cuda = new OrtCUDAProviderOptions();
-        cuda.UpdateOptions(settings);
+        cuda.UpdateOptions(CudaSettings(device, manifest));
         options.AppendExecutionProvider_CUDA(cuda);
     }
 }

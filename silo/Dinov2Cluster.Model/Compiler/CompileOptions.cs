@@ -35,6 +35,16 @@ public enum Precision
     Int8,
 }
 
+/// <summary>How a compiled model stores the residual stream, and computes its LayerNorms.</summary>
+public enum ResidualPrecision
+{
+    /// <summary>32-bit floats, whatever the precision of the weights.</summary>
+    Fp32,
+
+    /// <summary>16-bit floats: a GPU moves half the bytes between the projections, and converts nothing.</summary>
+    Fp16,
+}
+
 /// <summary>How the trained position grid (37 x 37) becomes the grid of the served crop (16 x 16 for 224 pixels).</summary>
 public enum PositionEmbeddingMode
 {

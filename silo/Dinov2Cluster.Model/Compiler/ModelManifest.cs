@@ -41,6 +41,11 @@ public sealed record ModelManifest
     /// <summary>Precision of the weights.</summary>
     public required Precision Precision { get; init; }
 
+    /// <summary>Precision of the residual stream and the LayerNorms.</summary>
+    /// <remarks>Left out of the file when fp32, so that the checksum stays the same; a file without it reads as fp32.</remarks>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ResidualPrecision Residual { get; init; }
+
     /// <summary>How the position grid was interpolated.</summary>
     public required PositionEmbeddingMode PositionEmbedding { get; init; }
 
