@@ -54,9 +54,15 @@ internal static class OnnxSessionOptions
         }
     }
 
-    /// <summary>Settings of the CUDA provider.</summary>
-    internal static Dictionary<string, string> CudaSettings(DeviceId device, ModelManifest? manifest)
+    private static void AddCuda(SessionOptions options, DeviceId device, ModelManifest? manifest)
     {
+        if (manifest is not null)
+        {
+            // All of a compiled graph's operators have CUDA kernels. Without this, one that has none for its types would run on the CPU, slowly and silently.
+            options.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1");
+        }
+
+        // An fp16 residual stream needs no setting: ONNX Runtime 1.31 always sums in fp32 (pull requests 28682 and 29388).
         var settings = new Dictionary<string, string>
         {
             ["device_id"] = device.Index.ToString(CultureInfo.InvariantCulture),
@@ -72,25 +78,8 @@ internal static class OnnxSessionOptions
             // thread and batch size.
             ["sdpa_kernel"] = "3",
         };
-        if (manifest?.Residual == ResidualPrecision.Fp16)
-        {
-            // Sums of the residual stream and its LayerNorms are computed in fp32, and only stored in fp16.
-            settings["enable_skip_layer_norm_strict_mode"] = "1";
-        }
-
-        return settings;
-    }
-
-    private static void AddCuda(SessionOptions options, DeviceId device, ModelManifest? manifest)
-    {
-        if (manifest is not null)
-        {
-            // All of a compiled graph's operators have CUDA kernels. Without this, one that has none for its types would run on the CPU, slowly and silently.
-            options.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1");
-        }
-
         using var cuda = new OrtCUDAProviderOptions();
-        cuda.UpdateOptions(CudaSettings(device, manifest));
+        cuda.UpdateOptions(settings);
         options.AppendExecutionProvider_CUDA(cuda);
     }
 }
