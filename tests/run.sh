@@ -25,7 +25,7 @@ dotnet build -c Release Dinov2Cluster.sln &
 build=$!
 
 need redis-server "the tests of a cluster over Redis" redis-server
-command -v clang >/dev/null || need gcc "the tests of a native program" gcc libc6-dev zlib1g-dev
+need gcc "the tests of a native program and of GPUs" gcc libc6-dev zlib1g-dev
 need promtool "the tests of dashboards and alerts" prometheus
 need npm "the tests of the load scenarios" nodejs npm
 need_helm
@@ -38,9 +38,14 @@ if start_engine; then
   tests/images.sh || { images=1 && echo "tests/run.sh: the images could not be made" >&2; }
 fi
 
+# Most of it is the download of ONNX Runtime for GPUs. The tests that need it call it again.
+if command -v gcc >/dev/null; then
+  tests/cuda.sh || echo "tests/run.sh: the hosts for GPUs could not be made" >&2
+fi
+
 # The longest first, and as many programs at once as there are cores, so that tests with real time keep their machine.
 programs() {
-  local first="Cluster Containers Standalone Deploy Client" name
+  local first="Cluster Containers Cuda Standalone Deploy Client" name
   { for name in $first; do echo "tests/Dinov2Cluster.$name.Tests"; done; ls -d tests/*.Tests; } | awk '!seen[$0]++'
 }
 

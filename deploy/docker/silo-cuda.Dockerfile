@@ -1,6 +1,7 @@
 # A silo that computes on NVIDIA GPUs. From the repository's root: docker build -f deploy/docker/silo-cuda.Dockerfile -t dinov2-silo-cuda .
 # Run it with the NVIDIA container toolkit, which brings the driver's own libraries: docker run --gpus all ...
 ARG SDK_IMAGE=mcr.microsoft.com/dotnet/sdk:10.0
+# Nodes need driver 580 or later, and GPUs of compute capability 7.5, 8.0, 8.6, 8.9, 9.0 or 12.0: ONNX Runtime has code for no others.
 # ONNX Runtime 1.31 is linked with CUDA 13 (its libonnxruntime_providers_cuda.so needs libcublas.so.13, libcudart.so.13) and with cuDNN 9.
 ARG BASE_IMAGE=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
 # .NET is copied from here: the same files, patched the same way, as the other images have, which a self-contained program would carry itself.
@@ -21,10 +22,12 @@ RUN --mount=type=cache,target=/root/.nuget/packages \
     dotnet restore silo/Dinov2Cluster.Silo -r linux-x64 -p:Accelerator=Cuda
 COPY silo silo
 # The analyzers have seen this code before: they are continuous integration's. The directories are what a volume takes its owner from.
+# ONNX Runtime is most of the image. It goes into a layer of its own, which a change of our code leaves as it is.
 RUN --mount=type=cache,target=/root/.nuget/packages \
     dotnet publish silo/Dinov2Cluster.Silo --no-restore -c Release -r linux-x64 --no-self-contained -o /app -p:Accelerator=Cuda \
     -p:UseAppHost=false -p:RunAnalyzers=false -p:GenerateDocumentationFile=false \
-    && mkdir -p /volumes/cache /volumes/models
+    && mkdir -p /volumes/cache /volumes/models /natives \
+    && mv /app/libonnxruntime*.so /natives
 
 FROM ${DOTNET_IMAGE} AS dotnet
 
@@ -33,6 +36,7 @@ WORKDIR /app
 COPY --from=dotnet /usr/share/dotnet /usr/share/dotnet
 COPY --from=build --chown=1654:1654 /volumes /
 COPY LICENSE /licenses/dinov2cluster/
+COPY --from=build /natives ./
 COPY --from=build /app ./
 ENV PATH=/usr/share/dotnet:$PATH \
     DOTNET_RUNNING_IN_CONTAINER=true \

@@ -22,28 +22,36 @@ public sealed class InferenceEngine : IDeviceLoad, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly DeviceClock _clock;
     private readonly JobQueue _queue;
-    private readonly List<IModelLane> _lanes = [];
+    private readonly IReadOnlyList<LaneThread> _lanes;
     private readonly CancellationTokenSource _abort = new();
+    private readonly TaskCompletionSource<string> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _running;
     private int _disposed;
 
+    /// <summary>Serves with lanes that are warm, and disposes them and the session at the end.</summary>
     internal InferenceEngine(
-        string model, DeviceId device, IModelSession session, CostProfile costs, BatchingOptions options, TimeProvider time, InferenceMetrics metrics, ILogger logger)
+        string model,
+        DeviceId device,
+        IModelSession session,
+        IReadOnlyList<LaneThread> lanes,
+        CostProfile costs,
+        BatchingOptions options,
+        TimeProvider time,
+        InferenceMetrics metrics,
+        ILogger logger)
     {
-        (Model, Device, _session, _signature, _costs, _time, _logger) = (model, device, session, session.Signature, costs, time, logger);
+        (Model, Device, _session, _signature, _lanes, _costs, _time, _logger) = (model, device, session, session.Signature, lanes, costs, time, logger);
         _metrics = metrics.ForDevice(model, device.ToString());
         _clock = new DeviceClock(time);
-        AllocateLanes();
         _queue = new JobQueue(options, costs, _clock, time, _metrics);
         _metrics.Observe(this);
         _running = _lanes.Count;
-        foreach (var buffers in _lanes)
+        var loss = new LossDetector(GiveUp);
+        foreach (var thread in _lanes)
         {
-            var lane = new BatchLane(buffers, _signature, _queue, costs, time, _metrics, logger, _abort.Token);
-
-            // Its own thread: a run blocks while the device computes, and the calling thread is the device's first compute thread.
-            new Thread(() => Serve(lane)) { IsBackground = true, Name = _metrics.Device }.Start();
+            var lane = new BatchLane(thread.Lane, _signature, _queue, costs, loss, time, _metrics, logger, _abort.Token);
+            thread.Start(() => Serve(lane));
         }
     }
 
@@ -68,7 +76,9 @@ public sealed class InferenceEngine : IDeviceLoad, IAsyncDisposable
     /// <summary>Patch tokens per image, P; 0 when the model gives only the CLS token.</summary>
     public int PatchTokens => _signature.PatchTokens;
 
-    /// <summary>Most images in one batch: the best batch that the warm-up found, within <see cref="BatchingOptions.MaxBatchSize"/>.</summary>
+    /// <summary>
+    /// Most images in one batch: the best batch that the warm-up found, within <see cref="BatchingOptions.MaxBatchSize"/>. Less after a batch ran out of memory.
+    /// </summary>
     public int MaxBatchSize => Costs.MaxBatch;
 
     /// <summary>What a batch costs, by its size, as measured until now.</summary>
@@ -88,6 +98,12 @@ public sealed class InferenceEngine : IDeviceLoad, IAsyncDisposable
 
     /// <summary>Images answered with features since the engine was made.</summary>
     public long ImagesAnswered => _queue.Answered;
+
+    /// <summary>
+    /// Completes when the device is lost: every image of several batches in a row failed. The result is the first line of the last error. The engine then
+    /// refuses everything, and only a new process can use the device again.
+    /// </summary>
+    public Task<string> Lost => _lost.Task;
 
     /// <summary>Floats that an output has per image; 0 when the model doesn't give it.</summary>
     public int FeaturesOf(Output output) => _signature.FeaturesOf(output);
@@ -142,7 +158,7 @@ public sealed class InferenceEngine : IDeviceLoad, IAsyncDisposable
         }
     }
 
-    /// <summary>Drains, then frees the device's memory.</summary>
+    /// <summary>Drains, then frees the device's memory, unless the device is lost.</summary>
     public async ValueTask DisposeAsync()
     {
         await DrainAsync(CancellationToken.None);
@@ -150,26 +166,25 @@ public sealed class InferenceEngine : IDeviceLoad, IAsyncDisposable
         {
             _queue.Dispose();
             _metrics.Dispose();
-            _lanes.ForEach(lane => lane.Dispose());
-            _session.Dispose();
+            foreach (var lane in _lanes)
+            {
+                lane.Dispose();
+            }
+
+            if (!_lost.Task.IsCompleted)
+            {
+                // On a lost device CUDA refuses to free memory, and ONNX Runtime then ends the process at once (CUDAPinnedAllocator::Free).
+                _session.Dispose();
+            }
+
             InferenceLog.EngineStopped(_logger, Model, _metrics.Device);
         }
     }
 
-    private void AllocateLanes()
+    private void GiveUp(Exception last)
     {
-        try
-        {
-            for (var i = 0; i < _session.Lanes; i++)
-            {
-                _lanes.Add(_session.CreateLane(MaxBatchSize));
-            }
-        }
-        catch
-        {
-            _lanes.ForEach(lane => lane.Dispose());
-            throw;
-        }
+        _lost.TrySetResult(last.FirstLine());
+        Abort();
     }
 
     private void Abort()

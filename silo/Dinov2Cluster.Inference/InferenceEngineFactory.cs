@@ -6,6 +6,7 @@ using Dinov2Cluster.Inference.Telemetry;
 using Dinov2Cluster.Model;
 using Dinov2Cluster.Model.Compiler;
 using Microsoft.Extensions.Logging;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Dinov2Cluster.Inference;
 
@@ -34,28 +35,37 @@ public sealed class InferenceEngineFactory(InferenceMetrics metrics, TimeProvide
         ArgumentNullException.ThrowIfNull(batching);
 
         var started = time.GetTimestamp();
-        var engine = await Task.Run(() => Create(model, onnxPath, manifest, device, batching, cancellationToken), cancellationToken);
-        InferenceLog.EngineReady(
-            _logger, model, device.Id.ToString(), engine.ImageSize, engine.EmbeddingSize, engine.MaxBatchSize, engine.Costs.ImagesPerSecond,
-            time.GetElapsedTime(started).TotalSeconds);
-        return engine;
-    }
-
-    private InferenceEngine Create(
-        string model, string onnxPath, ModelManifest? manifest, DeviceOptions device, BatchingOptions batching, CancellationToken cancellationToken)
-    {
-        var session = CreateSession(onnxPath, manifest, device, batching.MaxBatchSize, cancellationToken);
+        var largest = batching.MaxBatchSizeOf(device.Kind);
+        var session = await Task.Run(() => CreateSession(onnxPath, manifest, device, largest, cancellationToken), cancellationToken);
         try
         {
-            var warmUp = new CostProfiler(time).Measure(session, batching.MaxBatchSize, cancellationToken);
-            return new InferenceEngine(model, device.Id, session, new CostProfile(warmUp, time), batching, time, metrics, _logger);
+            var warmUp = new WarmUp(session, largest, model, device.Id.ToString(), time, _logger);
+            var (lanes, costs) = await warmUp.RunAsync(cancellationToken);
+            var engine = new InferenceEngine(model, device.Id, session, lanes, new CostProfile(costs, time), batching, time, metrics, _logger);
+            InferenceLog.EngineReady(
+                _logger, model, device.Id.ToString(), engine.ImageSize, engine.EmbeddingSize, engine.MaxBatchSize, engine.Costs.ImagesPerSecond,
+                time.GetElapsedTime(started).TotalSeconds);
+            return engine;
         }
-        catch
+        catch (OnnxRuntimeException exception)
+        {
+            // The session is not freed: the device may be lost, and then the process would end here without a word (see InferenceEngine.DisposeAsync).
+            throw CannotWarmUp(model, device.Id, exception);
+        }
+        catch (Exception exception)
         {
             session.Dispose();
+            if (exception is OutOfDeviceMemoryException or OutOfMemoryException or OverflowException)
+            {
+                throw CannotWarmUp(model, device.Id, exception);
+            }
+
             throw;
         }
     }
+
+    private static ModelException CannotWarmUp(string model, DeviceId device, Exception exception) =>
+        new($"{model} can't be warmed up on {device}: {exception.FirstLine()}", exception);
 
     private IModelSession CreateSession(string onnxPath, ModelManifest? manifest, DeviceOptions device, int maxBatchSize, CancellationToken cancellationToken)
     {

@@ -41,9 +41,9 @@ public sealed class InferenceOptionsValidator : IValidateOptions<InferenceOption
                 errors.Add($"{key}: {device.Id} is listed twice.");
             }
 
-            if (device.Kind.WhyUnsupported() is { } reason)
+            if (device.WhyUnusable() is { } reason)
             {
-                errors.Add($"{key}:Kind: {reason}.");
+                errors.Add($"{key}: {device.Id} can't be used: {reason}.");
             }
         }
 

@@ -92,6 +92,14 @@ public sealed class CostCurve
         ? this
         : new(BatchSeconds[..BestBatch], BestBatch, [.. MeasuredSizes.Where(size => size <= BestBatch)]);
 
+    /// <summary>The curve through the measured sizes below <paramref name="size"/>.</summary>
+    /// <param name="size">Images, at least 2.</param>
+    public CostCurve Below(int size)
+    {
+        var sizes = MeasuredSizes.Where(measured => measured < size).ToArray();
+        return new(sizes, [.. sizes.Select(Seconds)]);
+    }
+
     private int FindBest()
     {
         var best = 0d;

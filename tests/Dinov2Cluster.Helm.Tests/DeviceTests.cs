@@ -12,7 +12,7 @@ public sealed class DeviceTests
 
         Assert.All(rendering.Silos, silo =>
         {
-            var devices = silo.Main.Env.Count(variable => variable.Name.EndsWith("__Kind", StringComparison.Ordinal) && variable.Value is "Cuda" or "TensorRt");
+            var devices = silo.Main.Env.Count(variable => variable.Name.EndsWith("__Kind", StringComparison.Ordinal) && variable.Value == "Cuda");
             var gpus = silo.Main.Resources.Limits.Where(limit => limit.Key.StartsWith("nvidia.com/", StringComparison.Ordinal)).ToList();
             Assert.Equal(devices, gpus.Sum(limit => (int)limit.Value.ToDecimal()));
             Assert.EndsWith(devices > 0 ? "/dinov2-silo-cuda" : "/dinov2-silo", "/" + silo.Main.Image.Split('/')[^1].Split(':')[0], StringComparison.Ordinal);
@@ -44,10 +44,10 @@ public sealed class DeviceTests
     [Fact]
     public async Task A_GPU_may_be_of_another_name()
     {
-        var silo = (await Rendering.OfAsync("tensorrt")).Silo("trt");
+        var silo = (await Rendering.OfAsync("gpu-resource")).Silo("mig");
 
         Assert.Equal("1", silo.Main.Resources.Limits["nvidia.com/mig-3g.40gb"].ToString());
-        Assert.Equal("TensorRt", silo.Variable("Devices__0__Kind"));
+        Assert.Equal(("Cuda", "0"), (silo.Variable("Devices__0__Kind"), silo.Variable("Devices__0__Index")));
     }
 
     [Fact]

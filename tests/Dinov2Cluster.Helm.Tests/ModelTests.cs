@@ -27,6 +27,16 @@ public sealed class ModelTests
         Assert.Equal("dinov2-giant", rendering.Gateway.Variable("Models__Default"));
     }
 
+    [Theory]
+    [InlineData("gpu-resource", "mig", "fp16")]
+    [InlineData(Chart.Defaults, "cpu", "fp32")]
+    public async Task Models_are_compiled_to_the_precision_of_their_devices_unless_the_pool_says_another(string values, string pool, string precision)
+    {
+        var silo = (await Rendering.OfAsync(values)).Silo(pool);
+
+        Assert.EndsWith(" --precision " + precision, Commands(silo.Pod.InitContainers)[1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_hub_and_its_token_are_given_to_what_pulls_and_to_nothing_else()
     {

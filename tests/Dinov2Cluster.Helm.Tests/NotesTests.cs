@@ -23,6 +23,7 @@ public sealed class NotesTests
     [InlineData("auth-off", "WARNING: auth.enabled is false. Everybody who reaches the gateway may use it.")]
     [InlineData("ingress", "Ingress (gRPC): grpc.embeddings.example.com")]
     [InlineData("new-claim", "helm -n models test vision --logs")]
+    [InlineData("gpu-pools", "Pool a100 needs nodes with NVIDIA's driver 580 or later, and GPUs of compute capability 7.5, 8.0, 8.6, 8.9, 9.0 or 12.0.")]
     public async Task They_tell_how_to_go_on(string values, string line) => Assert.Contains(line, await NotesAsync(values), StringComparison.Ordinal);
 
     [Fact]

@@ -108,6 +108,16 @@ public sealed class InferenceEngineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_that_fails_in_its_warm_up_is_one_line_with_the_model_and_the_device()
+    {
+        var error = await Assert.ThrowsAsync<ModelException>(() => _factory.CreateAsync("tiny", _models.Fragile(200), null, new DeviceOptions { Threads = 1 }, new(), Token));
+
+        Assert.StartsWith("tiny can't be warmed up on cpu:0: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("indices element out of data bounds", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
     public async Task A_disposed_engine_has_disposed_its_session_once()
     {
         var host = new EngineHost(new BatchingOptions());

@@ -29,7 +29,6 @@ public sealed class InferenceOptionsValidatorTests
                 new() { Kind = DeviceKind.Simulated, Simulated = new() { LatencyPerImage = TimeSpan.FromSeconds(-1), EmbeddingSize = 0, Lanes = 3 } },
                 new(),
                 new() { Kind = DeviceKind.Cuda },
-                new() { Kind = DeviceKind.TensorRt, Index = 1 },
             ],
         };
 
@@ -38,7 +37,7 @@ public sealed class InferenceOptionsValidatorTests
         string[] keys =
         [
             "Batching:MaxBatchSize:", "Batching:MaxQueueDelay:", "Batching:MaxQueueLength:", "Devices:0:Threads:", "Devices:1:Kind:", "Devices:1:Index:",
-            "Devices:2:Simulated:LatencyPerImage:", "Devices:2:Simulated:Lanes:", "Devices:2:Simulated:EmbeddingSize:", "Devices:3: cpu:0 is listed twice", "Devices:4:Kind:", "Devices:5:Kind:",
+            "Devices:2:Simulated:LatencyPerImage:", "Devices:2:Simulated:Lanes:", "Devices:2:Simulated:EmbeddingSize:", "Devices:3: cpu:0 is listed twice", "Devices:4: cuda:0 can't be used: ",
         ];
         Assert.Equal(keys.Length, failures.Count);
         Assert.All(keys, key => Assert.Single(failures, failure => failure.StartsWith(key, StringComparison.Ordinal)));
@@ -46,9 +45,21 @@ public sealed class InferenceOptionsValidatorTests
     }
 
     [Theory]
+    [InlineData(DeviceKind.Cpu, null, 32)]
+    [InlineData(DeviceKind.Simulated, null, 32)]
+    [InlineData(DeviceKind.Cuda, null, 128)]
+    [InlineData(DeviceKind.Cuda, 16, 16)]
+    public void The_largest_batch_depends_on_the_kind_of_device_unless_it_is_set(DeviceKind kind, int? configured, int largest)
+    {
+        var options = new InferenceOptions { Batching = new BatchingOptions { MaxBatchSize = configured } };
+
+        Assert.True(_validator.Validate(null, options).Succeeded);
+        Assert.Equal(largest, options.Batching.MaxBatchSizeOf(kind));
+    }
+
+    [Theory]
     [InlineData(DeviceKind.Cpu, 0, "cpu:0")]
     [InlineData(DeviceKind.Cuda, 1, "cuda:1")]
-    [InlineData(DeviceKind.TensorRt, 2, "tensorrt:2")]
     [InlineData(DeviceKind.Simulated, 10, "simulated:10")]
     public void A_device_is_named_by_kind_and_index(DeviceKind kind, int index, string name) => Assert.Equal(name, new DeviceOptions { Kind = kind, Index = index }.Id.ToString());
 }

@@ -16,6 +16,9 @@
 {{- end -}}
 {{- $_ := set $pool "devices" $devices -}}
 {{- end -}}
+{{- if not $pool.precision -}}
+{{- $_ := set $pool "precision" (ternary "fp16" "fp32" (gt (int $pool.gpu.count) 0)) -}}
+{{- end -}}
 {{- toYaml $pool -}}
 {{- end -}}
 

@@ -89,9 +89,12 @@
 
 {{- define "dinov2.validateDevices" -}}
 {{- $pool := . -}}
+{{- if and (eq $pool.precision "int8") (gt (int $pool.gpu.count) 0) -}}
+{{- fail (printf "pool %s has GPUs and precision int8, whose operators would run on the CPU: use fp16" $pool.name) -}}
+{{- end -}}
 {{- $gpus := dict -}}
 {{- range $pool.devices -}}
-{{- if has .kind (list "Cuda" "TensorRt") -}}
+{{- if eq .kind "Cuda" -}}
 {{- $index := int (.index | default 0) -}}
 {{- $_ := set $gpus ($index | toString) true -}}
 {{- if ge $index (int $pool.gpu.count) -}}

@@ -9,14 +9,22 @@ namespace Dinov2Cluster.Inference.Batching;
 
 /// <summary>One batch in flight at a time: takes it from the queue, copies it in, runs it, copies it out. Only its thread uses the lane's buffers.</summary>
 internal sealed class BatchLane(
-    IModelLane lane, ModelSignature signature, JobQueue queue, CostProfile costs, TimeProvider time, DeviceMetrics metrics, ILogger logger, CancellationToken abort)
+    IModelLane lane,
+    ModelSignature signature,
+    JobQueue queue,
+    CostProfile costs,
+    LossDetector loss,
+    TimeProvider time,
+    DeviceMetrics metrics,
+    ILogger logger,
+    CancellationToken abort)
 {
     private static readonly ActivitySource _activities = new(InferenceMetrics.MeterName);
 
     private readonly List<JobSlice> _batch = [];
     private int _onDevice;
 
-    /// <summary>Serves until the queue has ended.</summary>
+    /// <summary>Serves until the queue has ended. Nothing but a programming error makes it throw.</summary>
     public void Loop()
     {
         while (queue.TakeBatch(_batch))
@@ -37,8 +45,7 @@ internal sealed class BatchLane(
             }
             catch (Exception exception)
             {
-                InferenceLog.BatchFailed(logger, exception, metrics.Model, metrics.Device, images);
-                RunEachAlone();
+                RunAgain(LargestAfter(exception, images));
             }
 
             LeaveDevice(started, time.GetTimestamp());
@@ -87,7 +94,8 @@ internal sealed class BatchLane(
             }
         }
 
-        lane.Run(images, abort);
+        lane.Run(images, WantedBy(_batch.Select(slice => slice.Job)), abort);
+        loss.BatchSucceeded();
         var ended = time.GetTimestamp();
         costs.Observe(images, LeaveDevice(started, ended), ended);
         metrics.BatchCompleted(images, time.GetElapsedTime(started, ended).TotalSeconds);
@@ -131,64 +139,106 @@ internal sealed class BatchLane(
         return seconds;
     }
 
-    /// <summary>After a failed batch, tries each image once more alone: an image that the model can't compute fails alone, and a passing fault fails none.</summary>
-    private void RunEachAlone()
+    /// <summary>The most images to run together after a batch of <paramref name="images"/> failed.</summary>
+    private int LargestAfter(Exception exception, int images)
     {
-        var slot = 0;
-        var failed = 0;
-        Exception? last = null;
-        foreach (var (job, first, count) in _batch)
+        if (exception is not OutOfDeviceMemoryException || images == 1)
         {
-            for (var i = 0; i < count; i++, slot++)
+            InferenceLog.BatchFailed(logger, exception, metrics.Model, metrics.Device, images);
+            return 1;
+        }
+
+        queue.LimitBatches(images);
+        var largest = costs.Curve.MaxBatch;
+        InferenceLog.OutOfMemory(logger, metrics.Model, metrics.Device, images, largest);
+        return largest;
+    }
+
+    /// <summary>
+    /// Runs the images of a failed batch once more: in smaller batches after it ran out of memory, else each alone. An image that the model can't compute
+    /// fails alone, and a passing fault fails none.
+    /// </summary>
+    private void RunAgain(int largest)
+    {
+        var rest = RowsOfBatch();
+        var (images, computed, failed) = (rest.Count, 0, 0);
+        Exception? last = null;
+        while (Gather(rest, largest) is > 0 and var count)
+        {
+            var part = rest[..count];
+            try
             {
-                if (RunAlone(new JobSlice(job, first + i, 1), slot) is { } failure)
-                {
-                    failed++;
-                    last = failure;
-                }
+                lane.Run(count, WantedBy(part.Select(row => row.Image.Job)), abort);
+                part.ForEach(row => CopyFeatures(row.Image.Job, row.Image.First, row.Slot));
+                part.ForEach(row => queue.Complete(row.Image, time.GetTimestamp()));
+                rest.RemoveRange(0, count);
+                computed += count;
+            }
+            catch (OperationCanceledException) when (abort.IsCancellationRequested)
+            {
+                rest.ForEach(row => queue.Fail(row.Image.Job, EmbedStatus.Draining));
+            }
+            catch (Exception exception) when (count > 1)
+            {
+                largest = LargestAfter(exception, count);
+            }
+            catch (Exception exception)
+            {
+                queue.Fail(part[0].Image.Job, EmbedStatus.DeviceFailed);
+                (last, failed) = (exception, failed + 1);
             }
         }
 
         if (last is not null)
         {
-            InferenceLog.ImagesFailed(logger, last, metrics.Model, metrics.Device, failed, slot);
+            InferenceLog.ImagesFailed(logger, last, metrics.Model, metrics.Device, failed, images);
+        }
+
+        if (computed > 0)
+        {
+            loss.BatchSucceeded();
+        }
+        else if (last is not null)
+        {
+            loss.BatchFailed(last);
         }
     }
 
-    private Exception? RunAlone(JobSlice image, int slot)
+    private List<(JobSlice Image, int Slot)> RowsOfBatch()
     {
-        var job = image.Job;
-        if (job.Task.IsCompleted)
+        var images = _batch.SelectMany(slice => Enumerable.Range(slice.First, slice.Count).Select(row => new JobSlice(slice.Job, row, 1)));
+        return [.. images.Select((image, slot) => (image, slot))];
+    }
+
+    /// <summary>Drops the rows that are no longer wanted, and moves the next ones to the first slots, where no other row is left.</summary>
+    private int Gather(List<(JobSlice Image, int Slot)> rest, int largest)
+    {
+        rest.RemoveAll(row => IsOver(row.Image.Job));
+        var count = Math.Min(largest, rest.Count);
+        for (var slot = 0; slot < count; slot++)
         {
-            return null;
+            var (image, from) = rest[slot];
+            if (from != slot)
+            {
+                lane.Input(from).CopyTo(lane.Input(slot));
+                rest[slot] = (image, slot);
+            }
         }
 
-        if (job.Deadline.HasPassed(time.GetTimestamp()))
+        return count;
+    }
+
+    private bool IsOver(EmbeddingJob job)
+    {
+        if (!job.Task.IsCompleted && job.Deadline.HasPassed(time.GetTimestamp()))
         {
             queue.Fail(job, EmbedStatus.DeadlineExceeded);
-            return null;
         }
 
-        try
-        {
-            // Slots before this one were tried already, so the first is free.
-            lane.Input(slot).CopyTo(lane.Input(0));
-            lane.Run(1, abort);
-            CopyFeatures(job, image.First, slot: 0);
-            queue.Complete(image, time.GetTimestamp());
-            return null;
-        }
-        catch (OperationCanceledException) when (abort.IsCancellationRequested)
-        {
-            queue.Fail(job, EmbedStatus.Draining);
-            return null;
-        }
-        catch (Exception exception)
-        {
-            queue.Fail(job, EmbedStatus.DeviceFailed);
-            return exception;
-        }
+        return job.Task.IsCompleted;
     }
+
+    private static Outputs WantedBy(IEnumerable<EmbeddingJob> jobs) => jobs.Aggregate(Outputs.None, (wanted, job) => wanted | job.Output.Needs());
 
     private void CopyFeatures(EmbeddingJob job, int row, int slot)
     {

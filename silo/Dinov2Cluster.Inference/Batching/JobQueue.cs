@@ -215,6 +215,16 @@ internal sealed class JobQueue : IDisposable
         }
     }
 
+    /// <summary>Forms no more batches of <paramref name="images"/> images or more. Under the lock, so that no plan is longer than the curve.</summary>
+    /// <param name="images">Images, at least 2.</param>
+    public void LimitBatches(int images)
+    {
+        lock (_lock)
+        {
+            _costs.Limit(images);
+        }
+    }
+
     /// <summary>Refuses new jobs.</summary>
     /// <param name="abort">Starts no further batch either.</param>
     public void Close(bool abort)

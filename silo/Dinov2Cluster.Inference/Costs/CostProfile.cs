@@ -17,10 +17,10 @@ internal sealed class CostProfile
     private const double DistantWeight = Weight / 16;
 
     private readonly Lock _lock = new();
-    private readonly CostCurve _warmUp;
     private readonly TimeProvider _time;
-    private readonly double[] _estimates;
     private readonly (double Last, double BeforeLast)[] _ratios;
+    private CostCurve _warmUp;
+    private double[] _estimates;
     private volatile CostCurve _curve;
     private long _observedAt;
 
@@ -46,6 +46,12 @@ internal sealed class CostProfile
         lock (_lock)
         {
             Volatile.Write(ref _observedAt, now);
+            if (batch > _warmUp.MaxBatch)
+            {
+                // It was in flight when its size was given up.
+                return;
+            }
+
             var sizes = _warmUp.MeasuredSizes;
             var (below, above, position) = Locate(sizes, batch);
             var ratio = WithoutOutlier(position < 0.5 ? below : above, seconds / _warmUp.Seconds(batch));
@@ -57,6 +63,18 @@ internal sealed class CostProfile
             }
 
             _curve = new CostCurve(sizes, _estimates);
+        }
+    }
+
+    /// <summary>Gives up batches of <paramref name="size"/> images and more.</summary>
+    /// <param name="size">Images, at least 2.</param>
+    public void Limit(int size)
+    {
+        lock (_lock)
+        {
+            _warmUp = _warmUp.Below(size);
+            _estimates = _estimates[.._warmUp.MeasuredSizes.Length];
+            _curve = new CostCurve(_warmUp.MeasuredSizes, _estimates);
         }
     }
 

@@ -4,8 +4,7 @@ using Dinov2Cluster.Primitives;
 namespace Dinov2Cluster.Inference.Costs;
 
 /// <summary>
-/// The warm-up: measures a session over batch sizes 1, 2, 4, 8, ... Memory arenas also grow and kernels compile now, and not during the first request.
-/// Bounded in time: a giant on a CPU takes seconds for one image, and gains nothing from a second image.
+/// Measures a session over batch sizes 1, 2, 4, 8, ..., on the calling thread. Bounded in time: a giant on a CPU takes seconds for one image, and gains nothing from a second image.
 /// </summary>
 internal sealed class CostProfiler(TimeProvider time)
 {
@@ -56,12 +55,12 @@ internal sealed class CostProfiler(TimeProvider time)
     private double MeasureSize(IModelSession session, int size, CancellationToken cancellationToken)
     {
         using var lane = session.CreateLane(size);
-        lane.Run(size, cancellationToken);
+        lane.Run(size, Outputs.Cls, cancellationToken);
         var seconds = new List<double>(Runs);
         do
         {
             var started = time.GetTimestamp();
-            lane.Run(size, cancellationToken);
+            lane.Run(size, Outputs.Cls, cancellationToken);
             seconds.Add(time.GetElapsedTime(started).TotalSeconds);
         }
         while (seconds.Count < Runs && seconds.Sum() < _longRun.TotalSeconds);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 
 namespace Dinov2Cluster.Inference.Devices;
 
@@ -12,9 +11,6 @@ public enum DeviceKind
     /// <summary>ONNX Runtime's CUDA provider; needs a build with <c>Accelerator=Cuda</c>.</summary>
     Cuda,
 
-    /// <summary>ONNX Runtime's TensorRT provider, with CUDA for operators that TensorRT can't run; needs a build with <c>Accelerator=Cuda</c>.</summary>
-    TensorRt,
-
     /// <summary>No model: a configured latency curve and features made from the crop's bytes. For tests of everything around the model.</summary>
     Simulated,
 }
@@ -24,22 +20,6 @@ public enum DeviceKind
 /// <param name="Index">Number within its kind, from 0; for GPUs the CUDA device ordinal.</param>
 public readonly record struct DeviceId(DeviceKind Kind, int Index)
 {
-    /// <summary>The name: <c>cpu:0</c>, <c>cuda:1</c>, <c>tensorrt:0</c>, <c>simulated:0</c>.</summary>
+    /// <summary>The name: <c>cpu:0</c>, <c>cuda:1</c>, <c>simulated:0</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Kind.ToString().ToLowerInvariant()}:{Index}");
-}
-
-/// <summary>What this build can do with each kind of device.</summary>
-internal static class DeviceKindExtensions
-{
-    // The ONNX Runtime of this build, from the build property Accelerator; never guessed from the machine.
-    private static readonly string _accelerator = typeof(DeviceKindExtensions).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .First(attribute => attribute.Key == "Accelerator").Value!;
-
-    /// <summary>Whether its memory is not the host's.</summary>
-    public static bool IsGpu(this DeviceKind kind) => kind is DeviceKind.Cuda or DeviceKind.TensorRt;
-
-    /// <summary>Why this build can't use a device of the kind; null when it can.</summary>
-    public static string? WhyUnsupported(this DeviceKind kind) => kind.IsGpu() && _accelerator != "Cuda"
-        ? $"{kind} devices need a build with -p:Accelerator=Cuda; this one was built with -p:Accelerator={_accelerator}"
-        : null;
 }

@@ -2,50 +2,52 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace Dinov2Cluster.Inference.Sessions;
 
-/// <summary>The buffers bound for one batch size: a run allocates no tensor and looks up no name.</summary>
+/// <summary>The tensors of one batch size and set of outputs: a run allocates none.</summary>
 internal sealed class BatchBinding : IDisposable
 {
-    private readonly OrtIoBinding _binding;
-    private readonly OrtValue _input;
+    private readonly string[] _inputNames;
+    private readonly OrtValue[] _inputs;
+    private readonly string[] _outputNames;
     private readonly OrtValue[] _outputs;
-    private readonly string _inputName;
-    private readonly bool _onDevice;
+    private readonly OrtIoBinding? _binding;
 
-    public BatchBinding(InferenceSession session, HostBuffer input, string inputName, IReadOnlyList<OutputBuffer> outputs, int count, bool onDevice)
+    public BatchBinding(InferenceSession session, string inputName, HostBuffer input, IReadOnlyList<OutputBuffer> outputs, int count, bool onGpu)
     {
-        _binding = session.CreateIoBinding();
-        _input = input.Rows(count);
+        _inputNames = [inputName];
+        _inputs = [input.Rows(count)];
+        _outputNames = [.. outputs.Select(output => output.Name)];
         _outputs = [.. outputs.Select(output => output.Buffer.Rows(count))];
-        _inputName = inputName;
-        _onDevice = onDevice;
-        _binding.BindInput(_inputName, _input);
+        if (onGpu)
+        {
+            return;
+        }
+
+        _binding = session.CreateIoBinding();
+        _binding.BindInput(inputName, _inputs[0]);
         for (var i = 0; i < _outputs.Length; i++)
         {
-            _binding.BindOutput(outputs[i].Name, _outputs[i]);
+            _binding.BindOutput(_outputNames[i], _outputs[i]);
         }
     }
 
+    /// <summary>Computes the batch; the outputs are in their buffers when this returns.</summary>
     public void Run(InferenceSession session, RunOptions options)
     {
-        if (_onDevice)
+        if (_binding is not null)
         {
-            // Binding a host input copies it to the device immediately (onnxruntime, IOBinding::BindInput), so each run binds again. The run itself
-            // copies the outputs back into the bound host tensors.
-            _binding.BindInput(_inputName, _input);
-            _binding.SynchronizeBoundInputs();
+            session.RunWithBinding(options, _binding);
+            return;
         }
 
-        session.RunWithBinding(options, _binding);
-        if (_onDevice)
-        {
-            _binding.SynchronizeBoundOutputs();
-        }
+        // A run with values copies in, computes and copies out on a stream of its own, and waits for that stream. A binding copies its inputs on another
+        // stream, and has to be synchronized with the whole device: two lanes would wait for each other.
+        session.Run(options, _inputNames, _inputs, _outputNames, _outputs);
     }
 
     public void Dispose()
     {
-        _binding.Dispose();
-        _input.Dispose();
+        _binding?.Dispose();
+        Array.ForEach(_inputs, input => input.Dispose());
         Array.ForEach(_outputs, output => output.Dispose());
     }
 }

@@ -15,8 +15,6 @@ internal sealed unsafe class HostBuffer : IDisposable
     // A cache line, and the widest vector register.
     private const nuint Alignment = 64;
 
-    private readonly OrtMemoryInfo _memory;
-    private readonly bool _ownsMemoryInfo;
     private readonly OrtAllocator? _allocator;
     private readonly OrtValue? _pinned;
     private readonly void* _data;
@@ -26,17 +24,15 @@ internal sealed unsafe class HostBuffer : IDisposable
         Type = type;
         Shape = shape;
         Bytes = checked((int)(shape.Aggregate(1L, (product, size) => checked(product * size)) * ElementSize(type)));
-        if (device.Kind.IsGpu())
+        if (device.Kind == DeviceKind.Cuda)
         {
-            _memory = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA_PINNED, OrtAllocatorType.DeviceAllocator, device.Index, OrtMemType.CpuOutput);
-            _ownsMemoryInfo = true;
-            _allocator = new OrtAllocator(session, _memory);
+            using var pinned = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA_PINNED, OrtAllocatorType.DeviceAllocator, device.Index, OrtMemType.CpuOutput);
+            _allocator = new OrtAllocator(session, pinned);
             _pinned = OrtValue.CreateAllocatedTensorValue(_allocator, type, shape);
             _data = Unsafe.AsPointer(ref MemoryMarshal.GetReference(_pinned.GetTensorMutableRawData()));
         }
         else
         {
-            _memory = OrtMemoryInfo.DefaultInstance;
             _data = NativeMemory.AlignedAlloc((nuint)Bytes, Alignment);
             NativeMemory.Clear(_data, (nuint)Bytes);
         }
@@ -51,12 +47,15 @@ internal sealed unsafe class HostBuffer : IDisposable
     public Span<T> AsSpan<T>()
         where T : unmanaged => new(_data, Bytes / sizeof(T));
 
-    /// <summary>The first <paramref name="count"/> rows as a tensor that shares this memory.</summary>
+    /// <summary>
+    /// The first <paramref name="count"/> rows as a tensor that shares this memory. Page-locked memory is labeled as ordinary memory of the CPU: the CUDA
+    /// provider reads and writes tensors labeled as CUDA's pinned memory in place, byte by byte over PCIe, and then refuses to copy an output onto itself.
+    /// </summary>
     public OrtValue Rows(int count)
     {
         var shape = (long[])Shape.Clone();
         shape[0] = count;
-        return OrtValue.CreateTensorValueWithData(_memory, Type, shape, (nint)_data, Bytes / Shape[0] * count);
+        return OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, Type, shape, (nint)_data, Bytes / Shape[0] * count);
     }
 
     public void Dispose()
@@ -68,10 +67,6 @@ internal sealed unsafe class HostBuffer : IDisposable
 
         _pinned?.Dispose();
         _allocator?.Dispose();
-        if (_ownsMemoryInfo)
-        {
-            _memory.Dispose();
-        }
     }
 
     private static int ElementSize(TensorElementType type) => type == TensorElementType.UInt8 ? sizeof(byte) : sizeof(float);

@@ -5,49 +5,40 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Dinov2Cluster.Inference.Sessions;
 
-/// <summary>Buffers for the largest batch of one lane, allocated once and bound for every batch size. Lanes share the session, whose runs are thread-safe.</summary>
+/// <summary>Buffers for the largest batch of one lane, shared by every batch size. Lanes share the session, whose runs are thread-safe.</summary>
 internal sealed class OnnxModelLane : IModelLane
 {
+    private static readonly Outputs[] _allOutputs = [Outputs.Cls, Outputs.PatchMean, Outputs.PatchTokens];
+
     private readonly InferenceSession _session;
     private readonly ModelGraph _graph;
+    private readonly DeviceId _device;
     private readonly PixelNormalizer? _normalizer;
     private readonly int _maxBatchSize;
+    private readonly int _rows;
     private readonly int _cropBytes;
-    private readonly bool _onDevice;
     private readonly RunOptions _runOptions = new();
     private readonly HostBuffer _input;
-    private readonly HostBuffer _output;
-    private readonly HostBuffer? _patchMean;
-    private readonly HostBuffer? _patchTokens;
-    private readonly OutputBuffer[] _outputs;
-    private readonly BatchBinding?[] _bindings;
+    private readonly Dictionary<Outputs, HostBuffer> _outputs = [];
+    private readonly Dictionary<(int Rows, Outputs Wanted), BatchBinding> _bindings = [];
     private readonly byte[] _staged;
 
     public OnnxModelLane(InferenceSession session, ModelGraph graph, DeviceId device, PixelNormalizer? normalizer, int maxBatchSize)
     {
         _session = session;
         _graph = graph;
+        _device = device;
         _normalizer = normalizer;
         _maxBatchSize = maxBatchSize;
+        _rows = graph.FixedBatch ? graph.MaxBatchSize : maxBatchSize;
         _cropBytes = checked(graph.ImageSize * graph.ImageSize * 3);
-        _onDevice = device.Kind.IsGpu();
-        var rows = graph.FixedBatch ? graph.MaxBatchSize : maxBatchSize;
-        _bindings = new BatchBinding?[rows + 1];
-        _staged = normalizer is null ? [] : new byte[checked(rows * _cropBytes)];
-        _input = new HostBuffer(session, device, normalizer is null ? TensorElementType.UInt8 : TensorElementType.Float, graph.InputShape(rows));
-        _output = new HostBuffer(session, device, TensorElementType.Float, graph.OutputShape(rows));
-        _outputs = [new(graph.Output, _output)];
-        if (graph.PatchTokens > 0)
-        {
-            _patchMean = new HostBuffer(session, device, TensorElementType.Float, graph.PatchMeanShape(rows));
-            _patchTokens = new HostBuffer(session, device, TensorElementType.Float, graph.PatchTokensShape(rows));
-            _outputs = [.. _outputs, new(GraphNames.PatchMean, _patchMean), new(GraphNames.PatchFeatures, _patchTokens)];
-        }
+        _staged = normalizer is null ? [] : new byte[checked(_rows * _cropBytes)];
+        _input = new HostBuffer(session, device, normalizer is null ? TensorElementType.UInt8 : TensorElementType.Float, graph.InputShape(_rows));
     }
 
     public Span<byte> Input(int slot) => (_normalizer is null ? _input.AsSpan<byte>() : _staged).Slice(slot * _cropBytes, _cropBytes);
 
-    public void Run(int count, CancellationToken cancellationToken)
+    public void Run(int count, Outputs wanted, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _maxBatchSize);
@@ -63,40 +54,83 @@ internal sealed class OnnxModelLane : IModelLane
 
         // A graph with a fixed batch also computes its unused slots; their features are never read.
         var rows = _graph.FixedBatch ? _graph.MaxBatchSize : count;
-        var binding = _bindings[rows] ??= new BatchBinding(_session, _input, _graph.Input, _outputs, rows, _onDevice);
         using var registration = cancellationToken.UnsafeRegister(static options => ((RunOptions)options!).Terminate = true, _runOptions);
         try
         {
-            binding.Run(_session, _runOptions);
+            Binding(rows, wanted).Run(_session, _runOptions);
         }
         catch (OnnxRuntimeException exception) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException("The run was stopped.", exception, cancellationToken);
         }
+        catch (OnnxRuntimeException exception) when (OutOfDeviceMemoryException.IsMeantBy(exception.Message))
+        {
+            throw new OutOfDeviceMemoryException(count, exception);
+        }
     }
 
     /// <summary>The CLS token is the first row of an image's tokens.</summary>
-    public ReadOnlySpan<float> Output(int slot) =>
-        _output.AsSpan<float>().Slice(slot * _graph.RowsPerImage * _graph.EmbeddingSize, _graph.EmbeddingSize);
+    public ReadOnlySpan<float> Output(int slot) => Rows(Outputs.Cls, slot, _graph.RowsPerImage)[.._graph.EmbeddingSize];
 
-    public ReadOnlySpan<float> PatchMean(int slot) =>
-        PatchesOf(_patchMean).Slice(slot * _graph.EmbeddingSize, _graph.EmbeddingSize);
+    public ReadOnlySpan<float> PatchMean(int slot) => Rows(Outputs.PatchMean, slot, rowsPerImage: 1);
 
-    public ReadOnlySpan<float> PatchTokens(int slot) =>
-        PatchesOf(_patchTokens).Slice(slot * _graph.PatchTokens * _graph.EmbeddingSize, _graph.PatchTokens * _graph.EmbeddingSize);
+    public ReadOnlySpan<float> PatchTokens(int slot) => Rows(Outputs.PatchTokens, slot, _graph.PatchTokens);
 
     public void Dispose()
     {
-        foreach (var binding in _bindings)
+        foreach (var binding in _bindings.Values)
         {
-            binding?.Dispose();
+            binding.Dispose();
+        }
+
+        foreach (var output in _outputs.Values)
+        {
+            output.Dispose();
         }
 
         _input.Dispose();
-        Array.ForEach(_outputs, output => output.Buffer.Dispose());
         _runOptions.Dispose();
     }
 
-    private static ReadOnlySpan<float> PatchesOf(HostBuffer? buffer) =>
-        buffer is null ? throw new InvalidOperationException("The model gives no patch tokens.") : buffer.AsSpan<float>();
+    private ReadOnlySpan<float> Rows(Outputs output, int slot, int rowsPerImage)
+    {
+        var features = rowsPerImage * _graph.EmbeddingSize;
+        return Buffer(output).AsSpan<float>().Slice(slot * features, features);
+    }
+
+    private BatchBinding Binding(int rows, Outputs wanted)
+    {
+        if (!_bindings.TryGetValue((rows, wanted), out var binding))
+        {
+            var outputs = _allOutputs.Where(output => wanted.HasFlag(output)).Select(output => new OutputBuffer(Name(output), Buffer(output)));
+            _bindings[(rows, wanted)] = binding = new BatchBinding(_session, _graph.Input, _input, [.. outputs], rows, onGpu: _device.Kind == DeviceKind.Cuda);
+        }
+
+        return binding;
+    }
+
+    /// <summary>Made when it is first wanted: few callers want patch tokens, which are 1.6 MB per image of the giant.</summary>
+    private HostBuffer Buffer(Outputs output)
+    {
+        if (!_outputs.TryGetValue(output, out var buffer))
+        {
+            var shape = output switch
+            {
+                Outputs.Cls => _graph.OutputShape(_rows),
+                _ when _graph.PatchTokens == 0 => throw new InvalidOperationException("The model gives no patch tokens."),
+                Outputs.PatchMean => _graph.PatchMeanShape(_rows),
+                _ => _graph.PatchTokensShape(_rows),
+            };
+            _outputs[output] = buffer = new HostBuffer(_session, _device, TensorElementType.Float, shape);
+        }
+
+        return buffer;
+    }
+
+    private string Name(Outputs output) => output switch
+    {
+        Outputs.Cls => _graph.Output,
+        Outputs.PatchMean => GraphNames.PatchMean,
+        _ => GraphNames.PatchFeatures,
+    };
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Dinov2Cluster.Inference.Devices;
+using Dinov2Cluster.Inference.Telemetry;
 using Dinov2Cluster.Model;
 using Dinov2Cluster.Model.Checkpoints;
 using Dinov2Cluster.Model.Compiler;
@@ -26,17 +28,19 @@ internal sealed class OnnxModelSession : IModelSession
     public ModelSignature Signature { get; }
 
     /// <summary>A CPU copies nothing, and a second run would only take cores from the first.</summary>
-    public int Lanes => _device.Kind.IsGpu() ? 2 : 1;
+    public int Lanes => _device.Kind == DeviceKind.Cuda ? 2 : 1;
+
+    /// <summary>CUDA's libraries load kernels and make handles with a thread's first run of a size.</summary>
+    public bool WarmsUpBySize => _device.Kind == DeviceKind.Cuda;
 
     /// <summary>Loads the model, with its external data next to it.</summary>
     /// <exception cref="ModelException">The file can't be loaded or served, or this build can't use the device.</exception>
     public static OnnxModelSession Load(string onnxPath, ModelManifest? manifest, DeviceOptions device, int maxBatchSize, CancellationToken cancellationToken)
     {
-        IDisposable? owner = null;
+        InferenceSession? session = null;
         try
         {
-            var session = Open(onnxPath, device, cancellationToken);
-            owner = session;
+            session = Open(onnxPath, manifest, device, cancellationToken);
             var graph = ModelGraph.Inspect(session, onnxPath, manifest, maxBatchSize);
             graph = graph.NeedsProbe ? Probe(session, graph) : graph;
             if (manifest is not null && manifest.EmbeddingSize != graph.EmbeddingSize)
@@ -44,22 +48,15 @@ internal sealed class OnnxModelSession : IModelSession
                 throw new ModelException($"{onnxPath} gives {graph.EmbeddingSize} features, but {ModelManifest.FileName} next to it says {manifest.EmbeddingSize}.");
             }
 
-            var loaded = new OnnxModelSession(session, graph, device.Id, manifest?.Preprocessing ?? new PreprocessorConfig());
-            owner = loaded;
-            if (device.Kind == DeviceKind.TensorRt)
-            {
-                loaded.BuildEngine(cancellationToken);
-            }
-
-            return loaded;
+            return new OnnxModelSession(session, graph, device.Id, manifest?.Preprocessing ?? new PreprocessorConfig());
         }
         catch (Exception exception)
         {
-            owner?.Dispose();
+            session?.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
             if (exception is OnnxRuntimeException or OverflowException or OutOfMemoryException)
             {
-                throw new ModelException($"{onnxPath} can't be loaded on {device.Id}: {exception.Message}", exception);
+                throw new ModelException($"{onnxPath} can't be loaded on {device.Id}: {exception.FirstLine()}", exception);
             }
 
             throw;
@@ -74,37 +71,42 @@ internal sealed class OnnxModelSession : IModelSession
         return new OnnxModelLane(_session, _graph, _device, _normalizer, maxBatchSize);
     }
 
+    public void ReleaseMemory()
+    {
+        if (_device.Kind == DeviceKind.Cuda)
+        {
+            // The arena returns its free blocks at the end of a run that asks for it.
+            using var options = new RunOptions();
+            options.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", string.Create(CultureInfo.InvariantCulture, $"gpu:{_device.Index}"));
+            RunZeros(_session, _graph, options).Dispose();
+        }
+    }
+
     public void Dispose() => _session.Dispose();
 
-    private static InferenceSession Open(string path, DeviceOptions device, CancellationToken cancellationToken)
+    private static InferenceSession Open(string path, ModelManifest? manifest, DeviceOptions device, CancellationToken cancellationToken)
     {
-        using var options = OnnxSessionOptions.Create(device);
+        using var options = OnnxSessionOptions.Create(device, manifest);
         using var registration = cancellationToken.UnsafeRegister(static options => ((SessionOptions)options!).SetLoadCancellationFlag(true), options);
         return new InferenceSession(path, options);
     }
 
-    /// <summary>One run of zeros, for exports that don't declare their number of tokens or features.</summary>
+    /// <summary>A run, for exports that don't declare their number of tokens or features.</summary>
     private static ModelGraph Probe(InferenceSession session, ModelGraph graph)
     {
-        var shape = graph.InputShape(graph.FixedBatch ? graph.MaxBatchSize : 1);
-        var length = checked((int)shape.Aggregate(1L, (product, size) => checked(product * size)));
         using var options = new RunOptions();
-        using var input = graph.Layout == PixelLayout.NormalizedChw
-            ? OrtValue.CreateTensorValueFromMemory(new float[length], shape)
-            : OrtValue.CreateTensorValueFromMemory(new byte[length], shape);
-        using var outputs = session.Run(options, [graph.Input], [input], [graph.Output]);
+        using var outputs = RunZeros(session, graph, options);
         var found = outputs[0].GetTensorTypeAndShape().Shape;
         return graph with { RowsPerImage = found.Length == 3 ? checked((int)found[1]) : 1, EmbeddingSize = checked((int)found[^1]) };
     }
 
-    /// <summary>
-    /// TensorRT builds its engine, in minutes, for the range of batch sizes that it has seen. It must see both ends before the sizes between them
-    /// are measured, or it builds an engine for each.
-    /// </summary>
-    private void BuildEngine(CancellationToken cancellationToken)
+    private static IDisposableReadOnlyCollection<OrtValue> RunZeros(InferenceSession session, ModelGraph graph, RunOptions options)
     {
-        using var lane = CreateLane(Signature.MaxBatchSize);
-        lane.Run(1, cancellationToken);
-        lane.Run(Signature.MaxBatchSize, cancellationToken);
+        var shape = graph.InputShape(graph.FixedBatch ? graph.MaxBatchSize : 1);
+        var length = checked((int)shape.Aggregate(1L, (product, size) => checked(product * size)));
+        using var input = graph.Layout == PixelLayout.NormalizedChw
+            ? OrtValue.CreateTensorValueFromMemory(new float[length], shape)
+            : OrtValue.CreateTensorValueFromMemory(new byte[length], shape);
+        return session.Run(options, [graph.Input], [input], [graph.Output]);
     }
 }

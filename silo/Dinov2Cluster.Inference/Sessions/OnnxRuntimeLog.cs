@@ -42,7 +42,7 @@ internal static class OnnxRuntimeLog
         {
             if (_logger is { } logger && level >= OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING)
             {
-                InferenceLog.RuntimeWarning(logger, category, message);
+                InferenceLog.RuntimeWarning(logger, category, message.TrimEnd());
             }
         }
         catch (Exception)

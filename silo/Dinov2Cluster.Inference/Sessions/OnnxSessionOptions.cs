@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dinov2Cluster.Inference.Devices;
 using Dinov2Cluster.Model;
+using Dinov2Cluster.Model.Compiler;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Dinov2Cluster.Inference.Sessions;
@@ -9,12 +10,12 @@ namespace Dinov2Cluster.Inference.Sessions;
 internal static class OnnxSessionOptions
 {
     /// <summary>Builds them; the caller disposes them after the session is made.</summary>
-    /// <exception cref="ModelException">This build has no support for the device.</exception>
-    public static SessionOptions Create(DeviceOptions device)
+    /// <exception cref="ModelException">This build or this machine has no support for the device.</exception>
+    public static SessionOptions Create(DeviceOptions device, ModelManifest? manifest)
     {
-        if (device.Kind.WhyUnsupported() is { } reason)
+        if (device.WhyUnusable() is { } reason)
         {
-            throw new ModelException($"Can't load a model on {device.Id}: {reason}.");
+            throw new ModelException($"{device.Id} can't be used: {reason}.");
         }
 
         var options = new SessionOptions
@@ -39,7 +40,11 @@ internal static class OnnxSessionOptions
             // On a CPU that has AVX2 or AVX-512 without VNNI, sums of 8-bit products saturate at 16 bits, which turns features of an int8 model
             // by several degrees. This selects a slower, exact kernel there; it changes nothing on other CPUs (onnxruntime_session_options_config_keys.h).
             options.AddSessionConfigEntry("session.x64quantprecision", "1");
-            AppendProviders(options, device);
+            if (device.Kind == DeviceKind.Cuda)
+            {
+                AddCuda(options, device.Id, manifest);
+            }
+
             return options;
         }
         catch
@@ -49,31 +54,37 @@ internal static class OnnxSessionOptions
         }
     }
 
-    private static void AppendProviders(SessionOptions options, DeviceOptions device)
+    private static void AddCuda(SessionOptions options, DeviceId device, ModelManifest? manifest)
     {
-        var index = device.Index.ToString(CultureInfo.InvariantCulture);
-        if (device.Kind == DeviceKind.TensorRt)
+        // Weights take what they need: the arena is for what batches need.
+        options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
+        if (manifest is not null)
         {
-            using var tensorRt = new OrtTensorRTProviderOptions();
-            tensorRt.UpdateOptions(new Dictionary<string, string> { ["device_id"] = index });
-            options.AppendExecutionProvider_Tensorrt(tensorRt);
+            // All of a compiled graph's operators have CUDA kernels. Without this, one that has none for its types would run on the CPU, slowly and silently.
+            options.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1");
         }
 
-        if (device.Kind.IsGpu())
+        // An fp16 residual stream needs no setting: ONNX Runtime 1.31 always sums in fp32 (pull requests 28682 and 29388).
+        var settings = new Dictionary<string, string>
         {
-            using var cuda = new OrtCUDAProviderOptions();
-            cuda.UpdateOptions(new Dictionary<string, string>
-            {
-                ["device_id"] = index,
-                ["arena_extend_strategy"] = "kSameAsRequested",
+            ["device_id"] = device.Index.ToString(CultureInfo.InvariantCulture),
 
-                // The default tries every algorithm again for each new batch size.
-                ["cudnn_conv_algo_search"] = "HEURISTIC",
+            // Blocks that double, and are divided: with a block for each size that was once needed, lanes that run batches of mixed sizes now and then find
+            // none that fits, and allocate under traffic.
+            ["arena_extend_strategy"] = "kNextPowerOfTwo",
 
-                // An fp32 model is the reference; compile for fp16 to gain speed.
-                ["use_tf32"] = "0",
-            });
-            options.AppendExecutionProvider_CUDA(cuda);
-        }
+            // The default tries every algorithm again for each new batch size.
+            ["cudnn_conv_algo_search"] = "HEURISTIC",
+
+            // An fp32 model is the reference; compile for fp16 to gain speed.
+            ["use_tf32"] = "0",
+
+            // Flash attention (1) and memory-efficient attention (2). The default also takes cuDNN's, which builds a plan, in about 0.4 s, for each
+            // thread and batch size.
+            ["sdpa_kernel"] = "3",
+        };
+        using var cuda = new OrtCUDAProviderOptions();
+        cuda.UpdateOptions(settings);
+        options.AppendExecutionProvider_CUDA(cuda);
     }
 }

@@ -16,7 +16,13 @@ internal sealed class SimulatedModelSession(ModelSignature signature, SimulatedD
 
     public int Lanes => options.Lanes;
 
+    public bool WarmsUpBySize => false;
+
     public IModelLane CreateLane(int maxBatchSize) => new SimulatedModelLane(this, maxBatchSize);
+
+    public void ReleaseMemory()
+    {
+    }
 
     public void Dispose()
     {
@@ -63,13 +69,13 @@ internal sealed class SimulatedModelLane(SimulatedModelSession session, int maxB
 
     public Span<byte> Input(int slot) => _input.AsSpan(slot * _cropBytes, _cropBytes);
 
-    public void Run(int count, CancellationToken cancellationToken)
+    public void Run(int count, Outputs wanted, CancellationToken cancellationToken)
     {
         session.Wait(session.Schedule(count), cancellationToken);
         for (var slot = 0; slot < count; slot++)
         {
             SimulatedFeatures.Compute(Input(slot), Features(slot));
-            if (_means.Length > 0)
+            if (wanted.HasFlag(Outputs.PatchMean))
             {
                 SimulatedFeatures.Average(PatchTokens(slot), _means.AsSpan(slot * _embeddingSize, _embeddingSize));
             }

@@ -19,4 +19,7 @@ internal static partial class InferenceLog
 
     [LoggerMessage(4004, LogLevel.Error, "{Failed} of the {Images} images of a batch for model {Model} failed on {Device} alone too")]
     public static partial void ImagesFailed(ILogger logger, Exception exception, string model, string device, int failed, int images);
+
+    [LoggerMessage(4005, LogLevel.Warning, "Model {Model} ran out of memory on {Device} with {Images} images in a batch; its batches have at most {Largest} from now on")]
+    public static partial void OutOfMemory(ILogger logger, string model, string device, int images, int largest);
 }

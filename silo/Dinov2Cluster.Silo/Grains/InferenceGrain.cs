@@ -52,7 +52,7 @@ internal sealed class DeviceCalls(ModelHost host, TimeProvider time, IOptions<Si
     {
         if (device is null || host.Find(device) is not { } engine)
         {
-            var status = host.State == ModelHostState.Draining ? EmbedStatus.Draining : EmbedStatus.NotServed;
+            var status = host.IsLeaving ? EmbedStatus.Draining : EmbedStatus.NotServed;
             return Task.FromResult(EmbedReply.Failed(status, queueDepth: 0, computing: 0));
         }
 

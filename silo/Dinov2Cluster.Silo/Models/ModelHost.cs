@@ -23,6 +23,9 @@ internal sealed class ModelHost(
     /// <summary>Whether models are served.</summary>
     public ModelHostState State => _state;
 
+    /// <summary>Whether the silo takes no more work.</summary>
+    public bool IsLeaving => _state is ModelHostState.Draining or ModelHostState.Lost;
+
     /// <summary>The loaded models, one entry for each device.</summary>
     public IReadOnlyCollection<HostedModel> Hosted => _hosted.Values;
 
@@ -31,7 +34,7 @@ internal sealed class ModelHost(
 
     /// <summary>What the silo offers now.</summary>
     public SiloCatalog Describe() =>
-        new(_silo, _state == ModelHostState.Draining, [.. _hosted.Select(hosted => hosted.Value.Offer(hosted.Key))]);
+        new(_silo, IsLeaving, [.. _hosted.Select(hosted => hosted.Value.Offer(hosted.Key))]);
 
     /// <summary>Loads and warms up every model on every device; they are served together, once the last is ready.</summary>
     /// <exception cref="ModelException">A model can't be loaded, or the repository holds none.</exception>
@@ -70,10 +73,24 @@ internal sealed class ModelHost(
         _state = ModelHostState.Ready;
     }
 
+    /// <summary>Waits until a device is lost. From then on, the silo takes no more work.</summary>
+    /// <returns>The model and device, and the device's last error.</returns>
+    public async Task<(string Engine, string Error)> WaitForLossAsync(CancellationToken cancellationToken)
+    {
+        var engines = _hosted.Values.Select(hosted => hosted.Engine).ToArray();
+        var lost = await Task.WhenAny(engines.Select(engine => engine.Lost)).WaitAsync(cancellationToken);
+        _state = ModelHostState.Lost;
+        return (engines.First(engine => engine.Lost == lost).Name, await lost);
+    }
+
     /// <summary>Refuses new work, and finishes the queued images.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        _state = ModelHostState.Draining;
+        if (_state != ModelHostState.Lost)
+        {
+            _state = ModelHostState.Draining;
+        }
+
         ModelLog.Draining(logger, _hosted.Values.Sum(hosted => hosted.Engine.QueueDepth));
         await Task.WhenAll(_hosted.Values.Select(hosted => hosted.Engine.DrainAsync(cancellationToken)));
         ModelLog.Drained(logger);
@@ -112,4 +129,7 @@ internal enum ModelHostState
 
     /// <summary>Shutting down: queued images are finished, new ones refused.</summary>
     Draining,
+
+    /// <summary>A device is lost: the silo ends, and only its replacement can use the device.</summary>
+    Lost,
 }

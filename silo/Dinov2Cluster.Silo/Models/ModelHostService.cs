@@ -3,7 +3,7 @@ using Dinov2Cluster.Model.Repository;
 
 namespace Dinov2Cluster.Silo.Models;
 
-/// <summary>Loads the models while the silo starts, and drains them before the silo leaves the cluster.</summary>
+/// <summary>Loads the models while the silo starts, drains them before it leaves the cluster, and ends it when a device is lost.</summary>
 internal sealed class ModelHostService(
     ModelHost host,
     ModelRepository repository,
@@ -23,25 +23,25 @@ internal sealed class ModelHostService(
         try
         {
             await host.LoadAsync(repository, stoppingToken);
+            var (engine, error) = await host.WaitForLossAsync(stoppingToken);
+            ModelLog.DeviceLost(logger, engine, error);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The host stopped during the load.
+            // The host stops.
+            return;
+        }
+        catch (ModelException exception)
+        {
+            ModelLog.LoadFailed(logger, exception.Message);
         }
         catch (Exception exception)
         {
-            if (exception is ModelException)
-            {
-                ModelLog.LoadFailed(logger, exception.Message);
-            }
-            else
-            {
-                ModelLog.LoadFailedUnexpectedly(logger, exception);
-            }
-
-            Environment.ExitCode = 1;
-            // A stop during the start would look like an aborted start.
-            lifetime.ApplicationStarted.Register(lifetime.StopApplication);
+            ModelLog.LoadFailedUnexpectedly(logger, exception);
         }
+
+        Environment.ExitCode = 1;
+        // A stop during the start would look like an aborted start.
+        lifetime.ApplicationStarted.Register(lifetime.StopApplication);
     }
 }

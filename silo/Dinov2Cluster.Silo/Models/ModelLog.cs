@@ -27,6 +27,9 @@ internal static partial class ModelLog
     [LoggerMessage(3007, LogLevel.Warning, "Model {Model} gives no patch tokens although Models:PatchTokens is set: it was compiled without them. Compile its checkpoint with --patch-tokens")]
     public static partial void NoPatchTokens(ILogger logger, string model);
 
+    [LoggerMessage(3008, LogLevel.Critical, "The device of {Engine} is lost: every image of several batches in a row failed, the last one with: {Error}. The silo ends, so that it is replaced")]
+    public static partial void DeviceLost(ILogger logger, string engine, string error);
+
     [LoggerMessage(3009, LogLevel.Warning, "Model {Model} is fp32 on {Device}: it gives an estimated seventh of the images per second of fp16 there, from twice the memory. Compile it with --precision fp16; for a checkpoint, leave Models:Precision out")]
     public static partial void SlowPrecision(ILogger logger, string model, string device);
 

@@ -15,7 +15,7 @@ internal sealed class ModelMetrics
     public ModelMetrics(IMeterFactory meters, ModelHost host)
     {
         var meter = meters.Create(SiloMeter.Name);
-        meter.CreateObservableGauge("dinov2.silo.state", () => States(host.State), description: "1 for the state that the silo is in, 0 for the others: loading, ready or draining.");
+        meter.CreateObservableGauge("dinov2.silo.state", () => States(host.State), description: "1 for the state that the silo is in, 0 for the others: loading, ready, draining or lost.");
         meter.CreateObservableGauge("dinov2.model.info", () => Models(host), description: "1 for each model that the silo serves; its labels say what it is.");
         meter.CreateObservableGauge("dinov2.silo.memory.limit", () => MemoryLimit.Bytes, "By", "Memory that the process may take: its container's, else the machine's.");
     }

@@ -59,13 +59,13 @@ internal static class OverheadBenchmark
         using var lane = session.CreateLane(1);
         for (var i = 0; i < WarmUp; i++)
         {
-            lane.Run(1, CancellationToken.None);
+            lane.Run(1, Outputs.Cls, CancellationToken.None);
         }
 
         var before = Measurement.Cpu(self);
         for (var i = 0; i < runs; i++)
         {
-            lane.Run(1, CancellationToken.None);
+            lane.Run(1, Outputs.Cls, CancellationToken.None);
         }
 
         return (Measurement.Cpu(self) - before).TotalMilliseconds / runs;

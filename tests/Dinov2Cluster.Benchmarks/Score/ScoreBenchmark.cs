@@ -74,7 +74,7 @@ internal static class ScoreBenchmark
         var images = 0;
         while (clock.Elapsed < duration)
         {
-            lane.Run(batch, CancellationToken.None);
+            lane.Run(batch, Outputs.Cls, CancellationToken.None);
             images += batch;
         }
 

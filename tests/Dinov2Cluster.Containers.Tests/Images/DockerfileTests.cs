@@ -106,4 +106,15 @@ public sealed class DockerfileTests
         Assert.NotEmpty(runs);
         Assert.All(runs, run => Assert.Contains("-p:Accelerator=Cuda", run.Arguments, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void Onnx_runtime_is_a_layer_of_its_own_below_the_code_s()
+    {
+        var file = Dockerfile.Read("silo-cuda");
+        var build = file.Instructions.Last(one => one.Keyword == "RUN").Arguments;
+
+        Assert.Contains("mv /app/libonnxruntime*.so /natives", build, StringComparison.Ordinal);
+        string[] copies = [.. file.Final.Where(one => one.Keyword == "COPY").Select(one => one.Arguments)];
+        Assert.Equal(["--from=build /natives ./", "--from=build /app ./"], copies[^2..]);
+    }
 }

@@ -57,7 +57,7 @@ public sealed class FailureTests
     }
 
     [Fact]
-    public async Task A_device_that_fails_always_fails_each_batch_with_one_error_in_the_log_and_stays_in_service()
+    public async Task A_device_that_fails_twice_fails_each_batch_with_one_error_in_the_log_and_stays_in_service()
     {
         await using var host = new EngineHost(new BatchingOptions { MaxBatchSize = 4 }) { ExpectedErrors = 2 };
         var bad = TestCrops.CreateEach(2, 4);

@@ -1,4 +1,5 @@
 using Dinov2Cluster.Inference.Batching;
+using Dinov2Cluster.Inference.Sessions;
 using Dinov2Cluster.Inference.Tests.Fakes;
 using Dinov2Cluster.Primitives;
 using Microsoft.Extensions.Logging;
@@ -21,7 +22,23 @@ public sealed class OutputTests
         var results = await Replies.AllOkAsync(tasks);
 
         Assert.Equal([1, 7], host.Session.Batches);
+        Assert.Equal([Outputs.Cls, host.Session.Signature.Outputs], host.Session.Runs.Select(run => run.Wanted));
         Assert.Equal(crops.Zip(outputs, TestCrops.FeaturesOf), results.Select(result => result.Features));
+    }
+
+    [Theory]
+    [InlineData(Output.Cls, Outputs.Cls)]
+    [InlineData(Output.ClsMean, Outputs.Cls | Outputs.PatchMean)]
+    [InlineData(Output.PatchTokens, Outputs.PatchTokens)]
+    public async Task A_batch_fetches_what_its_jobs_want_also_when_its_images_are_tried_alone(Output output, object wanted)
+    {
+        await using var host = Host(maxBatchSize: 8);
+        host.Session.NextError = new InvalidOperationException();
+
+        await host.EmbedAsync(TestCrops.Create(2), output: output).OkAsync();
+
+        Assert.Equal([2, 1, 1], host.Session.Batches);
+        Assert.All(host.Session.Runs, run => Assert.Equal((Outputs)wanted, run.Wanted));
     }
 
     [Theory]

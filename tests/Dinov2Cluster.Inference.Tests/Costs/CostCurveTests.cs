@@ -108,6 +108,17 @@ public sealed class CostCurveTests
         Assert.Equal(curve.DrainSeconds(99), best.DrainSeconds(99));
     }
 
+    [Fact]
+    public void A_curve_below_a_size_has_the_measured_sizes_below_it()
+    {
+        var curve = Curve(n => 0.008 + (0.0015 * n));
+
+        Assert.Equal([1, 2, 4, 8], curve.Below(16).MeasuredSizes);
+        Assert.Equal([1, 2, 4, 8, 16], curve.Below(17).MeasuredSizes);
+        Assert.Equal((1, 1), (curve.Below(2).MaxBatch, curve.Below(2).BestBatch));
+        Assert.Equal(Enumerable.Range(1, 8).Select(curve.Seconds), Enumerable.Range(1, 8).Select(curve.Below(16).Seconds));
+    }
+
     private static double Rate(CostCurve curve, int batch) => batch / curve.Seconds(batch);
 
     private static CostCurve Curve(Func<int, double> seconds) => new(_sizes, [.. _sizes.Select(seconds)]);

@@ -105,6 +105,25 @@ public sealed class CostProfileTests
         Assert.Equal(TimeSpan.Zero, profile.Age(_time.GetTimestamp()));
     }
 
+    [Fact]
+    public void A_size_that_was_given_up_does_not_come_back_and_the_others_stay()
+    {
+        var profile = Profile();
+        Observe(profile, 8, 2 * Gpu(8));
+        Observe(profile, 8, 2 * Gpu(8));
+        var before = Enumerable.Range(1, 16).Select(profile.Curve.Seconds).ToArray();
+
+        profile.Limit(32);
+        Observe(profile, 32, Gpu(32));
+        Observe(profile, 17, Gpu(32));
+
+        Assert.Equal((16, 16), (profile.Curve.MaxBatch, profile.Curve.BestBatch));
+        Assert.Equal(before, Enumerable.Range(1, 16).Select(profile.Curve.Seconds));
+        profile.Limit(32);
+        profile.Limit(2);
+        Assert.Equal(1, profile.Curve.MaxBatch);
+    }
+
     private CostProfile Profile() => new(new CostCurve(_sizes, [.. _sizes.Select(Gpu)]), _time);
 
     private void Observe(CostProfile profile, int batch, double seconds) => profile.Observe(batch, seconds, _time.GetTimestamp());

@@ -1,6 +1,7 @@
 using Dinov2Cluster.Inference.Batching;
 using Dinov2Cluster.Inference.Costs;
 using Dinov2Cluster.Inference.Devices;
+using Dinov2Cluster.Inference.Sessions;
 using Dinov2Cluster.Inference.Telemetry;
 using Dinov2Cluster.Primitives;
 using Dinov2Cluster.TestSupport;
@@ -22,10 +23,13 @@ internal sealed class EngineHost : IAsyncDisposable
     /// <param name="patchTokens">Patch tokens that the model gives.</param>
     public EngineHost(BatchingOptions options, CostCurve? curve = null, int lanes = 1, int patchTokens = 0)
     {
-        Session = new FakeSession(options.MaxBatchSize, lanes, patchTokens: patchTokens);
+        var maxBatchSize = options.MaxBatchSizeOf(DeviceKind.Simulated);
+        Session = new FakeSession(maxBatchSize, lanes, patchTokens: patchTokens);
         _metrics = new InferenceMetrics(_meters);
-        curve ??= options.MaxBatchSize == 1 ? new CostCurve([1], [0]) : new CostCurve([1, options.MaxBatchSize], [0, 0]);
-        Engine = new InferenceEngine("nano", new DeviceId(DeviceKind.Simulated, 0), Session, new CostProfile(curve, Time), options, Time, _metrics, Logger);
+        curve ??= maxBatchSize == 1 ? new CostCurve([1], [0]) : new CostCurve([1, maxBatchSize], [0, 0]);
+        var threads = Enumerable.Range(0, lanes).Select(_ => new LaneThread(Device)).ToArray();
+        Array.ForEach(threads, thread => thread.Allocate(Session, curve.MaxBatch));
+        Engine = new InferenceEngine("nano", new DeviceId(DeviceKind.Simulated, 0), Session, threads, new CostProfile(curve, Time), options, Time, _metrics, Logger);
     }
 
     public FakeSession Session { get; }

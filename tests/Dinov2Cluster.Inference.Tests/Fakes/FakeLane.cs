@@ -19,13 +19,16 @@ internal sealed class FakeLane(FakeSession session, int maxBatchSize) : IModelLa
         return _input[slot];
     }
 
-    public void Run(int count, CancellationToken cancellationToken)
+    public void Run(int count, Outputs wanted, CancellationToken cancellationToken)
     {
-        session.Enter(count, _input, cancellationToken);
+        session.Enter(this, count, wanted, _input, cancellationToken);
         for (var slot = 0; slot < count; slot++)
         {
             SimulatedFeatures.Compute(_input[slot], _output[slot]);
             SimulatedFeatures.Average(PatchTokens(slot), _means[slot]);
+            Spoil(wanted, Outputs.Cls, _output[slot].AsSpan(0, TestCrops.Features));
+            Spoil(wanted, Outputs.PatchMean, _means[slot]);
+            Spoil(wanted, Outputs.PatchTokens, _output[slot].AsSpan(TestCrops.Features));
         }
     }
 
@@ -36,4 +39,12 @@ internal sealed class FakeLane(FakeSession session, int maxBatchSize) : IModelLa
     public ReadOnlySpan<float> PatchTokens(int slot) => _output[slot].AsSpan(TestCrops.Features);
 
     public void Dispose() => Disposed = true;
+
+    private static void Spoil(Outputs wanted, Outputs output, Span<float> features)
+    {
+        if (!wanted.HasFlag(output))
+        {
+            features.Fill(float.NaN);
+        }
+    }
 }

@@ -16,14 +16,25 @@ internal sealed class FakeSession(int maxBatchSize, int lanes = 1, bool fixedBat
 
     public int Lanes => lanes;
 
+    public bool WarmsUpBySize { get; init; }
+
     /// <summary>Sizes of the batches that ran, in order.</summary>
     public ConcurrentQueue<int> Batches { get; } = new();
+
+    /// <summary>The runs, in order, with the threads that they ran on.</summary>
+    public ConcurrentQueue<(FakeLane Lane, int Images, Outputs Wanted, int Thread)> Runs { get; } = new();
 
     /// <summary>Runs on the device thread before a slot is written.</summary>
     public Action? OnInput { get; set; }
 
     /// <summary>Thrown by the next run.</summary>
     public Exception? NextError { get; set; }
+
+    /// <summary>Every run fails.</summary>
+    public bool Lost { get; set; }
+
+    /// <summary>Batches of this number of images and more run out of memory.</summary>
+    public int OutOfMemoryFrom { get; set; } = int.MaxValue;
 
     /// <summary>Images that make every run fail that they are in.</summary>
     public byte[] Choke { get; set; } = [];
@@ -38,6 +49,8 @@ internal sealed class FakeSession(int maxBatchSize, int lanes = 1, bool fixedBat
     public bool SawPoison { get; private set; }
 
     public bool Disposed { get; private set; }
+
+    public int MemoryReleases { get; private set; }
 
     public void Hold() => _held = true;
 
@@ -60,11 +73,15 @@ internal sealed class FakeSession(int maxBatchSize, int lanes = 1, bool fixedBat
         return lane;
     }
 
+    public void ReleaseMemory() => MemoryReleases++;
+
     public void Dispose() => Disposed = true;
 
-    internal void Enter(int count, byte[][] input, CancellationToken cancellationToken)
+    internal void Enter(FakeLane lane, int count, Outputs wanted, byte[][] input, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         Batches.Enqueue(count);
+        Runs.Enqueue((lane, count, wanted, Environment.CurrentManagedThreadId));
         if (_held)
         {
             _entered.Release();
@@ -76,6 +93,16 @@ internal sealed class FakeSession(int maxBatchSize, int lanes = 1, bool fixedBat
         {
             NextError = null;
             throw error;
+        }
+
+        if (Lost)
+        {
+            throw new InvalidOperationException("CUDA failure 999: unknown error\n   at onnxruntime::CudaCall");
+        }
+
+        if (count >= OutOfMemoryFrom)
+        {
+            throw new OutOfDeviceMemoryException(count);
         }
 
         for (var slot = 0; slot < count; slot++)

@@ -53,7 +53,7 @@ public sealed class PatchTokensTests : IDisposable
         var tokens = NpyFile.ReadFloats(GoldenData.Expected($"{checkpoint}.{mode}.patch_tokens.image0.npy"));
 
         Fill(lane);
-        lane.Run(GoldenData.Images.Count, Token);
+        lane.Run(GoldenData.Images.Count, session.Signature.Outputs, Token);
 
         for (var slot = 0; slot < GoldenData.Images.Count; slot++)
         {
@@ -82,7 +82,7 @@ public sealed class PatchTokensTests : IDisposable
                 GoldenData.Crop(GoldenData.Images[slot]).CopyTo(lane.Input(slot));
             }
 
-            lane.Run(count, Token);
+            lane.Run(count, session.Signature.Outputs, Token);
 
             for (var slot = 0; slot < count; slot++)
             {
@@ -91,6 +91,39 @@ public sealed class PatchTokensTests : IDisposable
                 Assert.True(Similarity.MaxDifference(mean, lane.PatchMean(slot)) <= 1e-5);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(1, Outputs.Cls)]
+    [InlineData(2, Outputs.Cls | Outputs.PatchMean)]
+    [InlineData(2, Outputs.PatchTokens)]
+    public void Only_the_wanted_outputs_are_fetched(int count, object wantedOutputs)
+    {
+        var wanted = (Outputs)wantedOutputs;
+        using var session = OnnxModelSession.Load(GraphPath, Compile("dinov2-nano", Precision.Fp32), _device, maxBatchSize: 2, Token);
+        using var lane = session.CreateLane(2);
+        Fill(lane, 0, count);
+        lane.Run(count, session.Signature.Outputs, Token);
+        var before = Read(lane);
+        Fill(lane, 2, count);
+        lane.Run(count, wanted, Token);
+        var fetched = Read(lane);
+
+        lane.Run(count, session.Signature.Outputs, Token);
+
+        var after = Read(lane);
+        Assert.All(after, output => Assert.NotEqual(before[output.Key], output.Value));
+        Assert.All(fetched, output => Assert.Equal((wanted.HasFlag(output.Key) ? after : before)[output.Key], output.Value));
+
+        static void Fill(IModelLane lane, int first, int count) =>
+            Enumerable.Range(0, count).ToList().ForEach(slot => GoldenData.Crop(GoldenData.Images[first + slot]).CopyTo(lane.Input(slot)));
+
+        static Dictionary<Outputs, float[]> Read(IModelLane lane) => new()
+        {
+            [Outputs.Cls] = lane.Output(0).ToArray(),
+            [Outputs.PatchMean] = lane.PatchMean(0).ToArray(),
+            [Outputs.PatchTokens] = lane.PatchTokens(0).ToArray(),
+        };
     }
 
     [Fact]

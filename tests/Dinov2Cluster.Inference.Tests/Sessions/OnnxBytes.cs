@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Dinov2Cluster.Inference.Tests.Sessions;
@@ -7,6 +8,7 @@ internal sealed class OnnxBytes
 {
     public const int Float = 1;
     public const int UInt8 = 2;
+    public const int Whole = 6;
     public const int Double = 11;
 
     private readonly List<byte> _bytes = [];
@@ -45,6 +47,10 @@ internal sealed class OnnxBytes
     /// <summary>A float32 vector whose values are in a file beside the model.</summary>
     public static OnnxBytes ExternalVector(string name, int length, string file) => new OnnxBytes()
         .Int(1, length).Int(2, Float).Text(8, name).Message(13, new OnnxBytes().Text(1, "location").Text(2, file)).Int(14, 1);
+
+    /// <summary>A float32 vector.</summary>
+    public static OnnxBytes Vector(string name, params float[] values) => new OnnxBytes()
+        .Int(1, values.Length).Int(2, Float).Text(8, name).Bytes(9, MemoryMarshal.AsBytes<float>(values).ToArray());
 
     public static byte[] Encode(OnnxBytes[] nodes, OnnxBytes[] inputs, OnnxBytes[] outputs, params OnnxBytes[] initializers)
     {

@@ -14,7 +14,7 @@ public sealed class SimulatedModelSessionTests
         var time = new TestClock();
         using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), _options, time);
         using var lane = session.CreateLane(4);
-        var run = Task.Run(() => lane.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        var run = Task.Run(() => lane.Run(4, Outputs.Cls, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         await time.WaitBegunAsync(TestContext.Current.CancellationToken);
 
         time.Advance(TimeSpan.FromMilliseconds(21.9));
@@ -30,7 +30,7 @@ public sealed class SimulatedModelSessionTests
         using var session = new SimulatedModelSession(new ModelSignature(3, 16, 2), new() { BaseLatency = TimeSpan.Zero, LatencyPerImage = TimeSpan.Zero }, TimeProvider.System);
         using var lane = session.CreateLane(2);
         lane.Input(0).Clear();
-        lane.Run(1, TestContext.Current.CancellationToken);
+        lane.Run(1, Outputs.Cls, TestContext.Current.CancellationToken);
         var zeros = lane.Output(0).ToArray();
         Assert.All(zeros, value => Assert.InRange(value, -1f, 1f));
 
@@ -38,7 +38,7 @@ public sealed class SimulatedModelSessionTests
         {
             lane.Input(1).Clear();
             lane.Input(1)[i] = 1;
-            lane.Run(2, TestContext.Current.CancellationToken);
+            lane.Run(2, Outputs.Cls, TestContext.Current.CancellationToken);
             Assert.Equal(zeros, lane.Output(0).ToArray());
             Assert.NotEqual(zeros, lane.Output(1).ToArray());
         }
@@ -57,7 +57,7 @@ public sealed class SimulatedModelSessionTests
         var cls = new float[4];
         SimulatedFeatures.Compute(lane.Input(1), cls);
 
-        lane.Run(2, TestContext.Current.CancellationToken);
+        lane.Run(2, session.Signature.Outputs, TestContext.Current.CancellationToken);
 
         Assert.Equal(cls, lane.Output(1).ToArray());
         Assert.Equal(all[4..], lane.PatchTokens(1).ToArray());
@@ -73,7 +73,7 @@ public sealed class SimulatedModelSessionTests
         using var session = new SimulatedModelSession(new ModelSignature(2, 8, 4), _options, time);
         using var lane = session.CreateLane(4);
         using var cancel = new CancellationTokenSource();
-        var run = Task.Run(() => lane.Run(1, cancel.Token), TestContext.Current.CancellationToken);
+        var run = Task.Run(() => lane.Run(1, Outputs.Cls, cancel.Token), TestContext.Current.CancellationToken);
         await time.WaitBegunAsync(TestContext.Current.CancellationToken);
 
         await cancel.CancelAsync();
@@ -89,9 +89,9 @@ public sealed class SimulatedModelSessionTests
         Assert.Equal(2, session.Lanes);
         using var first = session.CreateLane(4);
         using var second = session.CreateLane(4);
-        var one = Task.Run(() => first.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        var one = Task.Run(() => first.Run(4, Outputs.Cls, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         await time.WaitBegunAsync(TestContext.Current.CancellationToken);
-        var two = Task.Run(() => second.Run(4, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        var two = Task.Run(() => second.Run(4, Outputs.Cls, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         await time.WaitBegunAsync(TestContext.Current.CancellationToken);
 
         time.Advance(TimeSpan.FromMilliseconds(22));

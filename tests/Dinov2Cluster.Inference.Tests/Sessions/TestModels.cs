@@ -34,6 +34,22 @@ internal sealed class TestModels : IDisposable
             ExternalVector("bias", bias.Length, "bias.data")));
     }
 
+    /// <summary>Features are each channel's largest byte and <paramref name="offset"/>. The run fails, as on a broken device, when a sum is over 199.</summary>
+    public string Fragile(int offset) => Write(FragileBytes(offset));
+
+    public static byte[] FragileBytes(int offset) => Encode(
+        [
+            Node("Cast", ["pixels"], "bytes", Attribute("to", Whole)),
+            Node("ReduceMax", ["bytes"], "largest", Attribute("axes", [1, 2]), Attribute("keepdims", 0)),
+            Node("Cast", ["offset"], "whole", Attribute("to", Whole)),
+            Node("Add", ["largest", "whole"], "index"),
+            Node("Gather", ["table", "index"], "image_features"),
+        ],
+        [Value("pixels", UInt8, "N", Size, Size, 3)],
+        [Value("image_features", Float, "N", 3)],
+        Vector("table", [.. Enumerable.Range(0, 200).Select(i => (float)i)]),
+        Vector("offset", offset));
+
     /// <summary>An export with [N,D] output: features are each channel's mean normalised value.</summary>
     public string Export(string output, object batch) => Write(Encode(
         [Node("ReduceMean", ["pixel_values"], output, Attribute("axes", [2, 3]), Attribute("keepdims", 0))],

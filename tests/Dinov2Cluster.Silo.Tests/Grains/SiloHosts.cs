@@ -93,7 +93,8 @@ public sealed class SiloHosts : IAsyncLifetime
         });
         builder.AddDinov2Silo();
         var host = await StartAsync(builder);
-        await host.Services.GetServices<IHostedService>().OfType<ModelHostService>().Single().ExecuteTask!;
+        var models = host.Services.GetRequiredService<ModelHost>();
+        await Until.TrueAsync(() => models.State == ModelHostState.Ready, TestContext.Current.CancellationToken);
     }
 
     private async Task<IHost> StartAsync(HostApplicationBuilder builder)

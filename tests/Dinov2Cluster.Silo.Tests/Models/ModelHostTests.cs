@@ -156,9 +156,9 @@ public sealed class ModelHostTests : IAsyncDisposable
         using var info = new MetricCollector<int>(meters, SiloMeter.Name, "dinov2.model.info");
         using var memory = new MetricCollector<long>(meters, SiloMeter.Name, "dinov2.silo.memory.limit");
 
-        Assert.Equal(["loading=1", "ready=0", "draining=0"], States());
+        Assert.Equal(["loading=1", "ready=0", "draining=0", "lost=0"], States());
         await host.LoadAsync(Repository(), Cancellation);
-        Assert.Equal(["loading=0", "ready=1", "draining=0"], States());
+        Assert.Equal(["loading=0", "ready=1", "draining=0", "lost=0"], States());
         info.RecordObservableInstruments();
         memory.RecordObservableInstruments();
 
