@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Dinov2Cluster.Benchmarks.Cli;
 using Dinov2Cluster.Benchmarks.Compiler;
+using Dinov2Cluster.Benchmarks.Devices;
 using Dinov2Cluster.Benchmarks.Imaging;
 using Dinov2Cluster.Benchmarks.Protocols;
 using Dinov2Cluster.Benchmarks.Score;
@@ -30,9 +31,6 @@ var images = new Option<int>("--images") { Description = "Images to embed.", Def
 var embed = new Command("embed", "dinov2 embed on many small images over dinov2 bench, and whether its memory stays flat.") { images, rounds, seconds };
 embed.SetAction((arguments, token) => EmbedBenchmark.RunAsync(arguments.GetValue(images), arguments.GetValue(rounds), arguments.GetValue(seconds), token));
 
-var golden = new Command("golden", "Golden features through ONNX Runtime: cosine and largest difference per model, mode and precision.");
-golden.SetAction((_, token) => Task.Run(() => GoldenBenchmark.Run(Console.Out, token), token));
-
 var threads = new Option<int>("--threads") { Description = "Compute threads of a session.", DefaultValueFactory = _ => Environment.ProcessorCount };
 var batches = new Option<int[]>("--batch") { Description = "Batch sizes to try.", DefaultValueFactory = _ => [1, 2, 4] };
 var compiler = new Command("compiler", "ViT-S/14 compiled (fp32, int8) against a plain graph of the same checkpoint.") { rounds, threads, batches };
@@ -52,6 +50,20 @@ var batchList = new Option<int[]>("--batches")
     CustomParser = result => [.. result.Tokens.Single().Value.Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture))],
     DefaultValueFactory = _ => [1, 4],
 };
+var golden = new Command("golden", "Golden features through the silo's own sessions: cosine and largest difference per model, mode and precision.") { device };
+golden.SetAction((arguments, token) => Task.Run(() => GoldenBenchmark.Run(Console.Out, arguments.GetValue(device), token), token));
+
+var model = new Option<string>("--model") { Description = "Directory of a compiled model.", HelpName = "DIR", Required = true };
+var lanes = new Command("lanes", "A compiled model in the silo's own lanes: one at each batch size, then two at the best one.") { model, device, batchList, seconds };
+lanes.SetAction((arguments, token) => Task.Run(
+    () => new LanesBenchmark(Console.Out, arguments.GetValue(device), arguments.GetValue(batchList)!, TimeSpan.FromSeconds(arguments.GetValue(seconds)))
+        .Run(arguments.GetValue(model)!, token),
+    token));
+
+var batch = new Option<int>("--batch") { Description = "Images in the batch.", DefaultValueFactory = _ => 1 };
+var nodes = new Command("nodes", "Where the nodes of a compiled model are placed, and what they take, from ONNX Runtime's profile of one batch.") { model, device, batch };
+nodes.SetAction((arguments, token) => Task.Run(() => NodesBenchmark.Run(Console.Out, arguments.GetValue(model)!, arguments.GetValue(device), arguments.GetValue(batch)), token));
+
 var variants = new Command("variants", "The silo's own sessions of one checkpoint in every precision, in turn: one line for each precision and batch size.")
 {
     checkpoint, size, device, batchList, rounds, seconds,
@@ -66,4 +78,4 @@ var host = new Option<string>("--host") { Description = "Folder of a built stand
 var path = new Command("path", "Source files that POST /score passes through.") { host };
 path.SetAction((arguments, token) => PathMeasurement.RunAsync(arguments.GetValue(host)!, token));
 
-return await new RootCommand("Dinov2Cluster's benchmarks. Each prints lines of JSON.") { golden, compiler, variants, giant, imaging, score, overhead, protocols, embed, path }.Parse(args).InvokeAsync();
+return await new RootCommand("Dinov2Cluster's benchmarks. Each prints lines of JSON.") { golden, compiler, variants, lanes, nodes, giant, imaging, score, overhead, protocols, embed, path }.Parse(args).InvokeAsync();

@@ -1,15 +1,15 @@
 using System.Text.Json;
+using Dinov2Cluster.Inference.Devices;
+using Dinov2Cluster.Inference.Sessions;
+using Dinov2Cluster.Model;
 using Dinov2Cluster.Model.Compiler;
 using Dinov2Cluster.TestSupport;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Dinov2Cluster.Benchmarks.Compiler;
 
-/// <summary>Agreement of compiled models with the reference features: every model and mode in every precision.</summary>
-public static class GoldenBenchmark
+/// <summary>Agreement of compiled models with the reference features: every model and mode in every precision that the device computes.</summary>
+internal static class GoldenBenchmark
 {
-    private const int Side = 224;
-
     private static readonly (string Checkpoint, PositionEmbeddingMode Mode)[] _references =
     [
         ("dinov2-nano", PositionEmbeddingMode.Legacy),
@@ -18,43 +18,66 @@ public static class GoldenBenchmark
         ("dinov2-nano-registers", PositionEmbeddingMode.Antialias),
     ];
 
-    /// <summary>Prints one line of JSON.</summary>
-    public static void Run(TextWriter output, CancellationToken cancellationToken)
+    /// <summary>Prints a line of JSON for each model and precision; a failure of one is its line.</summary>
+    public static void Run(TextWriter output, DeviceKind device, CancellationToken cancellationToken)
     {
-        var results = _references.SelectMany(reference => Enum.GetValues<Precision>(), (reference, precision) => Measure(reference.Checkpoint, reference.Mode, precision, cancellationToken));
-        output.WriteLine(JsonSerializer.Serialize(new { benchmark = "golden", images = GoldenData.Images.Count, results = results.ToArray() }));
+        foreach (var (checkpoint, mode) in _references)
+        {
+            foreach (var options in VariantsBenchmark.OptionsFor(device))
+            {
+                output.WriteLine(JsonSerializer.Serialize(Measure(checkpoint, options with { PositionEmbedding = mode }, device, cancellationToken)));
+            }
+        }
     }
 
-    private static object Measure(string checkpoint, PositionEmbeddingMode mode, Precision precision, CancellationToken cancellationToken)
+    private static object Measure(string checkpoint, CompileOptions options, DeviceKind device, CancellationToken cancellationToken)
     {
-        var temporary = Directory.CreateTempSubdirectory("dinov2-bench-");
+        var (mode, precision) = (options.PositionEmbedding.ToString()!.ToLowerInvariant(), VariantsBenchmark.NameOf(options));
         try
         {
-            ModelCompiler.Compile(
-                GoldenData.Checkpoint(checkpoint), temporary.FullName, new CompileOptions { Precision = precision, PositionEmbedding = mode }, cancellationToken);
-            var name = mode.ToString().ToLowerInvariant();
-            var expected = NpyFile.ReadFloats(GoldenData.Expected($"{checkpoint}.{name}.npy"));
-            using var model = new Contestant(checkpoint, temporary.FullName, threads: 2);
-            var size = expected.Length / GoldenData.Images.Count;
-            var actual = new float[expected.Length];
-            for (var i = 0; i < GoldenData.Images.Count; i++)
-            {
-                model.Prepare(OrtValue.CreateTensorValueFromMemory(GoldenData.Crop(GoldenData.Images[i]), [1, Side, Side, 3]));
-                model.Run().CopyTo(actual, i * size);
-            }
-
+            var expected = NpyFile.ReadFloats(GoldenData.Expected($"{checkpoint}.{mode}.npy"));
+            var actual = Compute(checkpoint, options, device, expected.Length / GoldenData.Images.Count, cancellationToken);
             return new
             {
+                benchmark = "golden",
                 checkpoint,
-                mode = name,
-                precision = precision.ToString().ToLowerInvariant(),
-                leastCosine = Features.LeastCosine(expected, actual, GoldenData.Images.Count),
-                greatestDifference = Similarity.MaxDifference(expected, actual),
+                mode,
+                precision,
+                device = device.ToString().ToLowerInvariant(),
+                leastCosine = Finite(Features.LeastCosine(expected, actual, GoldenData.Images.Count)),
+                greatestDifference = Finite(Similarity.MaxDifference(expected, actual)),
             };
         }
-        finally
+        catch (ModelException exception)
         {
-            temporary.Delete(recursive: true);
+            return new { benchmark = "golden", checkpoint, mode, precision, error = exception.Message };
         }
     }
+
+    private static float[] Compute(string checkpoint, CompileOptions options, DeviceKind device, int size, CancellationToken cancellationToken)
+    {
+        using var temporary = new TemporaryDirectory();
+        var directory = temporary["model"];
+        var manifest = ModelCompiler.Compile(GoldenData.Checkpoint(checkpoint), directory, options, cancellationToken);
+        var images = GoldenData.Images.Count;
+        using var session = OnnxModelSession.Load(
+            Path.Combine(directory, ModelCompiler.GraphFileName), manifest, new DeviceOptions { Kind = device }, images, cancellationToken);
+        using var lane = session.CreateLane(images);
+        for (var i = 0; i < images; i++)
+        {
+            GoldenData.Crop(GoldenData.Images[i]).CopyTo(lane.Input(i));
+        }
+
+        lane.Run(images, Outputs.Cls, cancellationToken);
+        var features = new float[images * size];
+        for (var i = 0; i < images; i++)
+        {
+            lane.Output(i).CopyTo(features.AsSpan(i * size));
+        }
+
+        return features;
+    }
+
+    // JSON has no NaN.
+    private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 }

@@ -19,6 +19,17 @@ internal sealed class VariantsBenchmark(TextWriter output, DeviceKind device, in
         new() { Precision = Precision.Int8 },
     ];
 
+    /// <summary>Options of the variants that a kind of device computes: a GPU has no kernels for int8's operators.</summary>
+    public static IEnumerable<CompileOptions> OptionsFor(DeviceKind device) =>
+        _options.Where(options => device != DeviceKind.Cuda || options.Precision != Precision.Int8);
+
+    /// <summary>A variant's name: its precision, and that of its residual stream when it isn't fp32.</summary>
+    public static string NameOf(CompileOptions options)
+    {
+        var residual = options.Residual == ResidualPrecision.Fp32 ? "" : $"-residual-{options.Residual}";
+        return $"{options.Precision}{residual}".ToLowerInvariant();
+    }
+
     /// <summary>Prints one line of JSON for each variant and batch size. Ratios are medians over the rounds, so that a disturbance hits both sides of them.</summary>
     /// <param name="checkpoint">Its directory; null makes a random one of the given size.</param>
     /// <param name="size">A published size.</param>
@@ -35,8 +46,7 @@ internal sealed class VariantsBenchmark(TextWriter output, DeviceKind device, in
         var variants = new List<Variant>();
         try
         {
-            // A GPU has no kernels for int8's operators.
-            foreach (var options in _options.Where(options => device != DeviceKind.Cuda || options.Precision != Precision.Int8))
+            foreach (var options in OptionsFor(device))
             {
                 variants.Add(Variant.Open(checkpoint, temporary.Path, options, device, batches.Max(), cancellationToken));
             }
@@ -89,8 +99,7 @@ internal sealed class VariantsBenchmark(TextWriter output, DeviceKind device, in
 
         public static Variant Open(string checkpoint, string directory, CompileOptions options, DeviceKind device, int maxBatch, CancellationToken cancellationToken)
         {
-            var residual = options.Residual == ResidualPrecision.Fp32 ? "" : $"-residual-{options.Residual}";
-            var name = $"{options.Precision}{residual}".ToLowerInvariant();
+            var name = NameOf(options);
             var path = Path.Combine(directory, "models", name);
             var manifest = ModelCompiler.Compile(checkpoint, path, options, cancellationToken);
             var session = OnnxModelSession.Load(
@@ -131,6 +140,6 @@ internal sealed class VariantsBenchmark(TextWriter output, DeviceKind device, in
             session.Dispose();
         }
 
-        private void Compute(int batch) => lane.Run(batch, CancellationToken.None);
+        private void Compute(int batch) => lane.Run(batch, Outputs.Cls, CancellationToken.None);
     }
 }
