@@ -87,15 +87,16 @@ make_model() { # size, precision
 
 get() { python3 -c 'import sys, urllib.request; sys.stdout.write(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())' "http://127.0.0.1:$PORT$1" 2>/dev/null; }
 
-bench() { # label, arguments: a line of JSON of "dinov2 bench"
-  dinov2 bench --json --duration "${BENCH}s" "${@:2}" | sed "s/^{/{\"load\":\"$1\",/"
+bench() { # label without a bar, arguments: a line of JSON of "dinov2 bench"
+  dinov2 bench --json --duration "${BENCH}s" "${@:2}" | sed "s|^{|{\"load\":\"$1\",|"
 }
 
 serve() { # model: the standalone host, and what its clients see
   "$KIT/Dinov2Cluster.Standalone" --urls "http://127.0.0.1:$PORT" --Gateway:GrpcUrl "http://127.0.0.1:$((PORT + 1))" \
     --Cluster:SiloPort $((PORT + 2)) --Cluster:PrimaryPort $((PORT + 2)) --Cluster:GatewayPort $((PORT + 3)) \
     --Models:Repository "$WORK/models/$1" --Devices:0:Kind "$HOST_KIND" --Admission:MaxImages 4096 >>"$LOG" 2>&1 &
-  local host=$! started=$SECONDS grpc=http://127.0.0.1:$((PORT + 1)) http=http://127.0.0.1:$PORT stream
+  host=$! # Not local: the trap runs after the function.
+  local started=$SECONDS grpc=http://127.0.0.1:$((PORT + 1)) http=http://127.0.0.1:$PORT stream
   trap 'kill $host 2>/dev/null; wait $host' EXIT
   until get /health/ready >/dev/null; do
     if ! kill -0 $host 2>/dev/null; then tail -5 "$LOG" >&2; return 1; fi
