@@ -31,7 +31,7 @@ internal sealed class Fp16Writer(GraphBuilder graph, ResidualPrecision residual)
 
     public override TokenStream AddAndNormalize(LayerNorm norm, Branch branch, string residual, string output)
     {
-        // On a GPU this is one kernel that reads the rows once. It sums in the stream's type, unless the session asks for its strict mode.
+        // On a GPU this is one kernel that reads the rows once, and sums in 32 bits.
         var stream = new TokenStream($"{output}.residual", output);
         Graph.Node(
             GraphBuilder.Microsoft,
