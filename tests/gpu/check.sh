@@ -13,7 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 here=tests/gpu
 
 LIMIT=${LIMIT:-480} DEVICE=${DEVICE:-cuda} BIG=${BIG:-giant} MID=${MID:-base} BATCHES=${BATCHES:-1,2,4,8,16,32,64,128}
-EACH=${SECONDS_EACH:-1} BENCH=${BENCH:-8} CONCURRENCY=${CONCURRENCY:-512} PORT=${PORT:-18080}
+EACH=${SECONDS_EACH:-1} BENCH=${BENCH:-8} CONCURRENCY=${CONCURRENCY:-512}
 KIT=$(readlink -f "${KIT:-artifacts/gpu/kit}") OUT=${OUT:-artifacts/gpu} WORK=${WORK:-/dev/shm/dinov2-gpu}
 mkdir -p "$OUT" "$WORK/models"
 RESULTS=$OUT/results.jsonl LOG=$OUT/check.log
@@ -85,18 +85,27 @@ make_model() { # size, precision
   if [[ ! -d $target ]]; then dinov2 model compile "$WORK/checkpoints/$1" --output "$target" --precision "$2" --position-embedding size; fi
 }
 
-get() { python3 -c 'import sys, urllib.request; sys.stdout.write(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())' "http://127.0.0.1:$PORT$1" 2>/dev/null; }
+get() { python3 -c 'import sys, urllib.request; sys.stdout.write(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())' "http://127.0.0.1:$http$1" 2>/dev/null; }
 
 bench() { # label without a bar, arguments: a line of JSON of "dinov2 bench"
   dinov2 bench --json --duration "${BENCH}s" "${@:2}" | sed "s|^{|{\"load\":\"$1\",|"
 }
 
+free_ports() { # number
+  python3 - "$1" <<'P'
+import socket, sys
+listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+print(*(listener.getsockname()[1] for listener in listeners))
+P
+}
+
 serve() { # model: the standalone host, and what its clients see
-  "$KIT/Dinov2Cluster.Standalone" --urls "http://127.0.0.1:$PORT" --Gateway:GrpcUrl "http://127.0.0.1:$((PORT + 1))" \
-    --Cluster:SiloPort $((PORT + 2)) --Cluster:PrimaryPort $((PORT + 2)) --Cluster:GatewayPort $((PORT + 3)) \
+  local grpc silo orleans started=$SECONDS stream
+  read -r http grpc silo orleans < <(free_ports 4)
+  "$KIT/Dinov2Cluster.Standalone" --urls "http://127.0.0.1:$http" --Gateway:GrpcUrl "http://127.0.0.1:$grpc" \
+    --Cluster:SiloPort "$silo" --Cluster:PrimaryPort "$silo" --Cluster:GatewayPort "$orleans" \
     --Models:Repository "$WORK/models/$1" --Devices:0:Kind "$HOST_KIND" --Admission:MaxImages 4096 >>"$LOG" 2>&1 &
   host=$! # Not local: the trap runs after the function.
-  local started=$SECONDS grpc=http://127.0.0.1:$((PORT + 1)) http=http://127.0.0.1:$PORT stream
   trap 'kill $host 2>/dev/null; wait $host' EXIT
   until get /health/ready >/dev/null; do
     if ! kill -0 $host 2>/dev/null; then tail -5 "$LOG" >&2; return 1; fi
@@ -104,24 +113,24 @@ serve() { # model: the standalone host, and what its clients see
   done
   echo "{\"model\":\"$1\",\"readySeconds\":$((SECONDS - started))}"
   # First: nobody has called this host yet, so it shows what is built under traffic.
-  bench "fresh" --url "$grpc" --protocol grpc --rate "${LIGHT:-60}"
-  stream=$(bench "EmbedStream, saturated" --url "$grpc" --protocol grpc-stream --concurrency "$CONCURRENCY") && echo "$stream"
-  bench "/score, saturated" --url "$http" --protocol http --concurrency "$((CONCURRENCY / 8))" --images-per-request 8
-  bench "/score, one at a time" --url "$http" --protocol http --concurrency 1
-  bench "70 % of EmbedStream's rate" --url "$grpc" --protocol grpc \
+  bench "fresh" --url "http://127.0.0.1:$grpc" --protocol grpc --rate "${LIGHT:-60}"
+  stream=$(bench "EmbedStream, saturated" --url "http://127.0.0.1:$grpc" --protocol grpc-stream --concurrency "$CONCURRENCY") && echo "$stream"
+  bench "/score, saturated" --url "http://127.0.0.1:$http" --protocol http --concurrency "$((CONCURRENCY / 8))" --images-per-request 8
+  bench "/score, one at a time" --url "http://127.0.0.1:$http" --protocol http --concurrency 1
+  bench "70 % of EmbedStream's rate" --url "http://127.0.0.1:$grpc" --protocol grpc \
     --rate "$(python3 -c 'import json, sys; print(max(1, round(0.7 * json.loads(sys.stdin.read())["images_per_second"])))' <<<"$stream")"
   nvidia-smi --query-compute-apps=pid,used_memory --format=csv,noheader 2>/dev/null | python3 -c 'import json, sys; print(json.dumps({"gpuMemory": sys.stdin.read().strip()}))'
   awk '/VmHWM/ { printf "{\"hostPeakMiB\":%d}\n", $2 / 1024 }' "/proc/$host/status"
 }
 
 # Functions run in a shell of their own, so that a step can be stopped.
-export -f environment make_model model dinov2 serve get bench
-export KIT DEVICE WORK PORT LOG BENCH CONCURRENCY
+export -f environment make_model model dinov2 serve get bench free_ports
+export KIT DEVICE WORK LOG BENCH CONCURRENCY
 export HOST_KIND=${kinds[$DEVICE]}
 
 # The big model is made while the small checks run.
 making=
-if [[ $BIG != "$MID" ]] && { wants big || wants serve || wants variants || wants nodes || wants torch || wants compile; }; then
+if { [[ $BIG != "$MID" ]] || ! wants mid; } && { wants big || wants serve || wants variants || wants nodes || wants torch || wants compile; }; then
   bash -c "make_model $BIG fp16" >>"$LOG" 2>&1 &
   making=$!
 fi

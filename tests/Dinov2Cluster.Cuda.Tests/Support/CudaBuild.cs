@@ -28,6 +28,9 @@ public sealed class CudaBuild : IAsyncLifetime
     /// <summary>The silo, published as <c>deploy/docker/silo-cuda.Dockerfile</c> does.</summary>
     public static string Silo => Path.Combine(_directory, "silo");
 
+    /// <summary>The benchmarks, the command line and the standalone host: what <c>tests/gpu/pack.sh</c> packs.</summary>
+    public static string Benchmarks => Path.Combine(_directory, "benchmarks");
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
