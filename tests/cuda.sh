@@ -23,3 +23,5 @@ tests/fakecuda/build.sh "$out/libraries"
 publish deploy/standalone standalone -p:UseAppHost=false
 publish silo/Dinov2Cluster.Silo silo -p:UseAppHost=false
 publish tests/Dinov2Cluster.Benchmarks benchmarks
+# A program's list of assemblies doesn't come along with a reference to it.
+cp "$out"/standalone/*.deps.json "$out/benchmarks"
