@@ -31,7 +31,7 @@ internal sealed class LanesBenchmark(TextWriter output, DeviceKind device, int[]
         Print(manifest, Measure(session, best.Batch, lanes: 2, cancellationToken), loadSeconds);
     }
 
-    private LaneSpeed Measure(IModelSession session, int batch, int lanes, CancellationToken cancellationToken)
+    private LaneSpeed Measure(OnnxModelSession session, int batch, int lanes, CancellationToken cancellationToken)
     {
         var times = new List<double>[lanes];
         var images = new long[lanes];
