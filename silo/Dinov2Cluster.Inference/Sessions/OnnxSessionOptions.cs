@@ -56,6 +56,8 @@ internal static class OnnxSessionOptions
 
     private static void AddCuda(SessionOptions options, DeviceId device, ModelManifest? manifest)
     {
+        // Weights take what they need: the arena is for what batches need.
+        options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
         if (manifest is not null)
         {
             // All of a compiled graph's operators have CUDA kernels. Without this, one that has none for its types would run on the CPU, slowly and silently.
@@ -66,7 +68,10 @@ internal static class OnnxSessionOptions
         var settings = new Dictionary<string, string>
         {
             ["device_id"] = device.Index.ToString(CultureInfo.InvariantCulture),
-            ["arena_extend_strategy"] = "kSameAsRequested",
+
+            // Blocks that double, and are divided: with a block for each size that was once needed, lanes that run batches of mixed sizes now and then find
+            // none that fits, and allocate under traffic.
+            ["arena_extend_strategy"] = "kNextPowerOfTwo",
 
             // The default tries every algorithm again for each new batch size.
             ["cudnn_conv_algo_search"] = "HEURISTIC",
