@@ -23,7 +23,7 @@ dotnet build -c Release Dinov2Cluster.sln &
 build=$!
 
 need redis-server "the tests of a cluster over Redis" redis-server
-command -v clang >/dev/null || need gcc "the tests of a native program" gcc libc6-dev zlib1g-dev
+need gcc "the tests of a native program and of GPUs" gcc libc6-dev zlib1g-dev
 need promtool "the tests of dashboards and alerts" prometheus
 need npm "the tests of the load scenarios" nodejs npm
 need_helm
@@ -34,6 +34,11 @@ if start_engine; then
   # Testcontainers doesn't ask an older engine for its version.
   DOCKER_API_VERSION=${DOCKER_API_VERSION:-$(docker version -f '{{.Server.APIVersion}}')} && export DOCKER_API_VERSION
   tests/images.sh || { images=1 && echo "tests/run.sh: the images could not be made" >&2; }
+fi
+
+# Most of it is the download of ONNX Runtime for GPUs. The tests that need it call it again.
+if command -v gcc >/dev/null; then
+  tests/cuda.sh || echo "tests/run.sh: the hosts for GPUs could not be made" >&2
 fi
 
 wait "$build"

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Dinov2Cluster.TestSupport;
+
+namespace Dinov2Cluster.Cuda.Tests.Support;
+
+/// <summary>What <c>tests/cuda.sh</c> makes, once for all tests: the hosts for GPUs, and the stand-in for CUDA that they run on.</summary>
+public sealed class CudaBuild : IAsyncLifetime
+{
+    /// <summary>Why all tests are skipped.</summary>
+    public const string NoCompiler = "The stand-in for CUDA is built with gcc, and gcc is not installed.";
+
+    /// <summary>Milliseconds, for a host that never becomes ready or never ends; a test takes seconds.</summary>
+    public const int TestTimeout = 90_000;
+
+    private static readonly string _directory = Path.Combine(RepositoryRoot.Path, "artifacts", "cuda");
+
+    /// <summary>True where gcc is on the path.</summary>
+    public static bool HasCompiler { get; } = OperatingSystem.IsLinux()
+        && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Any(directory => File.Exists(Path.Combine(directory, "gcc")));
+
+    /// <summary>The stand-in's libraries.</summary>
+    public static string Libraries => Path.Combine(_directory, "libraries");
+
+    /// <summary>The standalone host, published.</summary>
+    public static string Standalone => Path.Combine(_directory, "standalone");
+
+    /// <summary>The silo, published as <c>deploy/docker/silo-cuda.Dockerfile</c> does.</summary>
+    public static string Silo => Path.Combine(_directory, "silo");
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        if (!HasCompiler)
+        {
+            return;
+        }
+
+        var start = new ProcessStartInfo("bash", [Path.Combine(RepositoryRoot.Path, "tests", "cuda.sh")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"tests/cuda.sh ended with {process.ExitCode}:\n{await output}\n{await error}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
