@@ -34,8 +34,9 @@ internal static class NodesBenchmark
     {
         var manifest = ModelManifestFile.Read(modelDirectory);
         using var options = OnnxSessionOptions.Create(new DeviceOptions { Kind = device }, manifest);
-        options.EnableProfiling = true;
+        // In this order: profiling begins to write under the prefix that it finds.
         options.ProfileOutputPathPrefix = prefix;
+        options.EnableProfiling = true;
         using var session = new InferenceSession(Path.Combine(modelDirectory, ModelCompiler.GraphFileName), options);
         using var run = new RunOptions();
         using var input = OrtValue.CreateTensorValueFromMemory(
