@@ -9,14 +9,14 @@ mkdir -p "$out"
 exec 9>"$out/lock"
 flock 9
 
-# No build server may outlive this, or keep its files open.
-export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
+# run.sh has a compiler server and ends it. Otherwise none may outlive this.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=${UseSharedCompilation:-false}
 # Settings of a test run don't apply.
 unset MSBuildSDKsPath MSBUILD_EXE_PATH
 
 publish() { # project, folder, settings: as the Dockerfiles do; all output goes elsewhere than that of other builds
   dotnet publish "$1" -c Release -r linux-x64 --no-self-contained -o "$out/$2" --artifacts-path "$out/build" -p:Accelerator=Cuda \
-    -p:RunAnalyzers=false -p:GenerateDocumentationFile=false -v quiet -nologo "${@:3}"
+    -p:RunAnalyzers=false -p:GenerateDocumentationFile=false -v quiet -nologo "${@:3}" 9>&- # A build server would keep the lock.
 }
 
 tests/fakecuda/build.sh "$out/libraries"

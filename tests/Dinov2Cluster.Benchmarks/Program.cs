@@ -64,6 +64,12 @@ var batch = new Option<int>("--batch") { Description = "Images in the batch.", D
 var nodes = new Command("nodes", "Where the nodes of a compiled model are placed, and what they take, from ONNX Runtime's profile of one batch.") { model, device, batch };
 nodes.SetAction((arguments, token) => Task.Run(() => NodesBenchmark.Run(Console.Out, arguments.GetValue(model)!, arguments.GetValue(device), arguments.GetValue(batch)), token));
 
+var graphs = new Command("graphs", "A compiled model on a GPU with and without CUDA graphs, in turn.") { model, batchList, rounds, seconds };
+graphs.SetAction((arguments, token) => Task.Run(
+    () => new GraphsBenchmark(Console.Out, TimeSpan.FromSeconds(arguments.GetValue(seconds)), arguments.GetValue(rounds))
+        .Run(arguments.GetValue(model)!, arguments.GetValue(batchList)!, token),
+    token));
+
 var variants = new Command("variants", "The silo's own sessions of one checkpoint in every precision, in turn: one line for each precision and batch size.")
 {
     checkpoint, size, device, batchList, rounds, seconds,
@@ -78,4 +84,4 @@ var host = new Option<string>("--host") { Description = "Folder of a built stand
 var path = new Command("path", "Source files that POST /score passes through.") { host };
 path.SetAction((arguments, token) => PathMeasurement.RunAsync(arguments.GetValue(host)!, token));
 
-return await new RootCommand("Dinov2Cluster's benchmarks. Each prints lines of JSON.") { golden, compiler, variants, lanes, nodes, giant, imaging, score, overhead, protocols, embed, path }.Parse(args).InvokeAsync();
+return await new RootCommand("Dinov2Cluster's benchmarks. Each prints lines of JSON.") { golden, compiler, variants, lanes, nodes, graphs, giant, imaging, score, overhead, protocols, embed, path }.Parse(args).InvokeAsync();

@@ -23,10 +23,7 @@ public sealed class BatchTests
 
         await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => FakeFeatures.EmbedAsync(host, GoldenData.Images, Cancellation)));
 
-        var all = gpu.Calls.Skip(before).ToList();
-        // Batches take their memory from an arena. Lanes that mix sizes in a new way may still make it grow, by a block that both keep.
-        var calls = all.Where(call => call.Event != "malloc").ToList();
-        Assert.InRange(all.Count - calls.Count, 0, 2);
+        var calls = gpu.Calls.Skip(before).ToList();
         var runs = LaneRun.In(calls);
         Assert.True(runs.Select(run => run.Images).Distinct().Count() > 4, string.Join('\n', runs));
         Assert.All(runs, run =>

@@ -29,12 +29,13 @@ public sealed class CheckTests : IDisposable
     [CudaFact]
     public async Task It_measures_on_a_gpu_from_the_session_to_the_host()
     {
-        var lines = await RunAsync("cuda", CudaBuild.Benchmarks, "environment", "big", "serve", "variants", "nodes");
+        var lines = await RunAsync("cuda", CudaBuild.Benchmarks, "environment", "big", "serve", "variants", "graphs", "nodes");
 
         AssertAllWell(lines);
         Assert.Equal([1, 1, 2], Of(lines, "big", "lanes").Select(line => (int)line["lanes"]!));
         Assert.Equal(5, Of(lines, "serve", "load").Count(line => (int)line["images"]! > 0));
         Assert.Equal(["fp32", "fp16", "fp16-residual-fp16"], Of(lines, "variants", "variant").Select(line => (string?)line["variant"]));
+        Assert.Equal(1, (int)Of(lines, "graphs", "graphMs").Single()["batch"]!);
         Assert.Equal(["CUDAExecutionProvider"], Providers(lines));
     }
 
@@ -69,7 +70,7 @@ public sealed class CheckTests : IDisposable
         (string Name, string Value)[] settings =
         [
             ("KIT", kit), ("DEVICE", device), ("OUT", _directory["out"]), ("WORK", _directory["work"]), ("LIMIT", "600"), ("BIG", "nano"), ("MID", "nano"),
-            ("BATCHES", "1,2"), ("VARIANT_BATCHES", "1"), ("NODES_BATCH", "1"), ("SECONDS_EACH", "1"), ("BENCH", "1"), ("CONCURRENCY", "8"), ("LIGHT", "20"),
+            ("BATCHES", "1,2"), ("VARIANT_BATCHES", "1"), ("NODES_BATCH", "1"), ("GRAPH_BATCHES", "1"), ("SECONDS_EACH", "1"), ("BENCH", "1"), ("CONCURRENCY", "8"), ("LIGHT", "20"),
             ("LD_LIBRARY_PATH", device == "cuda" ? CudaBuild.Libraries : ""),
             ("XDG_CACHE_HOME", _directory["cache"]),
         ];

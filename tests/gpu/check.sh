@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks and measures the product on a machine with an NVIDIA GPU, CUDA 13 and cuDNN 9. Needs the kit of pack.sh, unpacked, and python3; no .NET and no network.
 # Prints lines of JSON, also into artifacts/gpu/results.jsonl; everything else goes to artifacts/gpu/check.log. A step that fails doesn't stop the others.
-#   tests/gpu/check.sh [STEP...]     environment golden mid big serve variants nodes torch compile; all by default
+#   tests/gpu/check.sh [STEP...]     environment golden mid big serve variants graphs nodes torch compile; all by default
 # LIMIT=480                    seconds for everything
 # DEVICE=cuda                  cpu for a dry run
 # BIG=giant MID=base           sizes of the random models
@@ -18,7 +18,7 @@ KIT=$(readlink -f "${KIT:-artifacts/gpu/kit}") OUT=${OUT:-artifacts/gpu} WORK=${
 mkdir -p "$OUT" "$WORK/models"
 RESULTS=$OUT/results.jsonl LOG=$OUT/check.log
 : >"$RESULTS" >"$LOG"
-steps=" ${*:-environment golden mid big serve variants nodes torch compile} "
+steps=" ${*:-environment golden mid big serve variants graphs nodes torch compile} "
 declare -A kinds=([cuda]=Cuda [cpu]=Cpu)
 export DOTNET_CLI_TELEMETRY_OPTOUT=1
 
@@ -130,7 +130,7 @@ export HOST_KIND=${kinds[$DEVICE]}
 
 # The big model is made while the small checks run.
 making=
-if { [[ $BIG != "$MID" ]] || ! wants mid; } && { wants big || wants serve || wants variants || wants nodes || wants torch || wants compile; }; then
+if { [[ $BIG != "$MID" ]] || ! wants mid; } && { wants big || wants serve || wants variants || wants graphs || wants nodes || wants torch || wants compile; }; then
   bash -c "make_model $BIG fp16" >>"$LOG" 2>&1 &
   making=$!
 fi
@@ -150,6 +150,7 @@ if [[ -d $big ]]; then
   if wants serve; then step serve 100 bash -c "serve $BIG-fp16"; fi
   if wants torch; then step torch 90 python3 "$here/torch_reference.py" "$WORK/checkpoints/$BIG" --device "$DEVICE" --batches "${TORCH_BATCHES:-1,8,32,64}" --seconds "$EACH"; fi
   if wants variants; then step variants 90 "$KIT/Dinov2Cluster.Benchmarks" variants --checkpoint "$WORK/checkpoints/$BIG" --device "$DEVICE" --batches "${VARIANT_BATCHES:-1,32}" --rounds 3 --seconds "$EACH"; fi
+  if wants graphs && [[ $DEVICE == cuda ]]; then step graphs 60 "$KIT/Dinov2Cluster.Benchmarks" graphs --model "$big" --batches "${GRAPH_BATCHES:-1,2,4}" --rounds 3 --seconds "$EACH"; fi
   if wants nodes; then step nodes 60 env CUDA_LAUNCH_BLOCKING=1 "$KIT/Dinov2Cluster.Benchmarks" nodes --model "$big" --device "$DEVICE" --batch "${NODES_BATCH:-32}"; fi
   if wants compile; then step compile 120 python3 "$here/torch_reference.py" "$WORK/checkpoints/$BIG" --device "$DEVICE" --batches 32 --seconds "$EACH" --compile; fi
 elif [[ -n $making ]]; then

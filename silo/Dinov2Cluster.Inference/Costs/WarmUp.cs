@@ -21,6 +21,9 @@ internal sealed class WarmUp(IModelSession session, int maxBatchSize, string mod
     // Runs that begin together may still miss each other.
     private const int RunsTogether = 3;
 
+    // Of each lane: a second or two on a GPU.
+    private const int MixedRuns = 32;
+
     /// <summary>The lanes, warm, and the cost curve. Its largest batch is within the device's memory.</summary>
     public async Task<(IReadOnlyList<LaneThread> Lanes, CostCurve Costs)> RunAsync(CancellationToken cancellationToken)
     {
@@ -68,7 +71,7 @@ internal sealed class WarmUp(IModelSession session, int maxBatchSize, string mod
             costs = await lane.RunAsync(() => RunEverySize(lane.Lane, costs, cancellationToken));
         }
 
-        return costs;
+        return lanes.Length > 1 ? await RunMixedAsync(lanes, costs, cancellationToken) : costs;
     }
 
     private CostCurve RunEverySize(IModelLane lane, CostCurve costs, CancellationToken cancellationToken)
@@ -138,6 +141,31 @@ internal sealed class WarmUp(IModelSession session, int maxBatchSize, string mod
             // A lane that failed must not be waited for.
             together.RemoveParticipant();
         }
+    }
+
+    /// <summary>As traffic does: lanes that run different sizes side by side divide the arena's blocks in ways that one size alone does not.</summary>
+    private async Task<CostCurve> RunMixedAsync(LaneThread[] lanes, CostCurve costs, CancellationToken cancellationToken)
+    {
+        var limits = await Task.WhenAll(lanes.Select((lane, seed) => lane.RunAsync(() =>
+        {
+            var random = new Random(seed);
+            var own = costs;
+            for (var run = 0; run < MixedRuns; run++)
+            {
+                var size = random.Next(1, own.MaxBatch + 1);
+                try
+                {
+                    lane.Lane.Run(size, session.Signature.Outputs, cancellationToken);
+                }
+                catch (OutOfDeviceMemoryException) when (size > 1)
+                {
+                    own = Without(size, own);
+                }
+            }
+
+            return own;
+        })));
+        return limits.MinBy(limit => limit.MaxBatch)!;
     }
 
     private CostCurve Without(int images, CostCurve costs)
