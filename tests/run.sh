@@ -43,16 +43,15 @@ if command -v gcc >/dev/null; then
   tests/cuda.sh || echo "tests/run.sh: the hosts for GPUs could not be made" >&2
 fi
 
-# The longest first. Those with real time, which leave cores idle, come before all others: a program more than there are cores runs at once, and yields to them.
+# The longest first, and as many programs at once as there are cores, so that tests with real time keep their machine.
 programs() {
   local first="Cluster Containers Cuda Standalone Deploy Client" name
   { for name in $first; do echo "tests/Dinov2Cluster.$name.Tests"; done; ls -d tests/*.Tests; } | awk '!seen[$0]++'
 }
 
 run() { # folder of a test program, arguments: its output in one piece. 8: the arguments select no test of it.
-  local name=${1##*/} priority=10
-  if [[ $name == *.@(Cluster|Containers).Tests ]]; then priority=0; fi
-  nice -n $priority dotnet "$1/bin/Release/net10.0/$name.dll" --results-directory "$results" --report-xunit-trx --report-xunit-trx-filename "$name.trx" \
+  local name=${1##*/}
+  dotnet "$1/bin/Release/net10.0/$name.dll" --results-directory "$results" --report-xunit-trx --report-xunit-trx-filename "$name.trx" \
     --progress off --ignore-exit-code 8 --timeout 15m "${@:2}" >"$results/$name.log" 2>&1
   local status=$?
   printf '%s: %d s\n' "$name" "$SECONDS" && cat "$results/$name.log"
@@ -63,7 +62,7 @@ wait "$build"
 status=$?
 if [[ $status -eq 0 ]]; then
   export results && export -f run
-  programs | xargs -P "$(($(nproc) + 1))" -I{} bash -c 'run "$@"' run {} "$@"
+  programs | xargs -P "$(nproc)" -I{} bash -c 'run "$@"' run {} "$@"
   status=$?
 fi
 
