@@ -58,6 +58,9 @@ internal static class OnnxSessionOptions
     {
         // Weights take what they need: the arena is for what batches need.
         options.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
+
+        // It makes one Split of unequal parts out of the CLS row and the patch tokens, and that copies tables of its parts to the device in each run.
+        options.AddSessionConfigEntry("optimization.disable_specified_optimizers", "GatherSliceToSplitFusion");
         if (manifest is not null)
         {
             // All of a compiled graph's operators have CUDA kernels. Without this, one that has none for its types would run on the CPU, slowly and silently.
