@@ -177,6 +177,7 @@ internal sealed class BatchLane(
             catch (OperationCanceledException) when (abort.IsCancellationRequested)
             {
                 rest.ForEach(row => queue.Fail(row.Image.Job, EmbedStatus.Draining));
+                rest.Clear();
             }
             catch (Exception exception) when (count > 1)
             {
@@ -184,7 +185,9 @@ internal sealed class BatchLane(
             }
             catch (Exception exception)
             {
+                // Its job may end a moment later, when another lane has copied its images; it is not tried again meanwhile.
                 queue.Fail(part[0].Image.Job, EmbedStatus.DeviceFailed);
+                rest.RemoveAt(0);
                 (last, failed) = (exception, failed + 1);
             }
         }

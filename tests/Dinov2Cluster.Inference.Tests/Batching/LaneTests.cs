@@ -77,6 +77,32 @@ public sealed class LaneTests
     }
 
     [Fact]
+    public async Task An_image_that_failed_is_not_tried_again_while_the_other_lane_copies_its_job()
+    {
+        await using var host = new EngineHost(_options, lanes: 2) { ExpectedErrors = 1 };
+        var crops = TestCrops.Create(8);
+        host.Session.Choke = [.. crops[..TestCrops.Bytes], .. crops[(4 * TestCrops.Bytes)..(5 * TestCrops.Bytes)]];
+        var first = 0;
+        host.Session.OnInput = () =>
+        {
+            var thread = Environment.CurrentManagedThreadId;
+            if (Interlocked.CompareExchange(ref first, thread, 0) is not 0 and var other && other != thread)
+            {
+                // The other lane copies until the first is done with its half.
+                SpinWait.SpinUntil(() => host.Engine.Computing == 4 || host.Session.Batches.Count > 5);
+            }
+            else
+            {
+                SpinWait.SpinUntil(() => host.Engine.Computing == 8);
+            }
+        };
+
+        await Replies.AssertRefusedAsync(host.EmbedAsync(crops), EmbedStatus.DeviceFailed);
+
+        Assert.Equal([4, 1, 1, 1, 1], host.Session.Batches);
+    }
+
+    [Fact]
     public async Task A_drain_ends_when_both_lanes_have()
     {
         var host = new EngineHost(_options, lanes: 2);
