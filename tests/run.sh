@@ -38,9 +38,9 @@ if start_engine; then
   tests/images.sh || { images=1 && echo "tests/run.sh: the images could not be made" >&2; }
 fi
 
-# Most of it is the download of ONNX Runtime for GPUs. The tests that need it call it again.
+# Most of it is the download of ONNX Runtime for GPUs. Without it, the tests that need it call it themselves.
 if command -v gcc >/dev/null; then
-  tests/cuda.sh || echo "tests/run.sh: the hosts for GPUs could not be made" >&2
+  if tests/cuda.sh; then export CUDA_IS_BUILT=1; else echo "tests/run.sh: the hosts for GPUs could not be made" >&2; fi
 fi
 
 # The longest first, and as many programs at once as there are cores, so that tests with real time keep their machine.

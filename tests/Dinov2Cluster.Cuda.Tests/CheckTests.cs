@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Dinov2Cluster.Cuda.Tests.Support;
 using Dinov2Cluster.TestSupport;
@@ -62,28 +61,15 @@ public sealed class CheckTests : IDisposable
 
     private async Task<JsonNode[]> RunAsync(string device, string kit, params string[] steps)
     {
-        var start = new ProcessStartInfo("bash", [Path.Combine(RepositoryRoot.Path, "tests", "gpu", "check.sh"), .. steps])
+        Dictionary<string, string> settings = new()
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
+            ["KIT"] = kit, ["DEVICE"] = device, ["OUT"] = _directory["out"], ["WORK"] = _directory["work"], ["LIMIT"] = "600", ["BIG"] = "nano", ["MID"] = "nano",
+            ["BATCHES"] = "1,2", ["VARIANT_BATCHES"] = "1", ["NODES_BATCH"] = "1", ["GRAPH_BATCHES"] = "1", ["SECONDS_EACH"] = "1", ["BENCH"] = "1", ["CONCURRENCY"] = "8", ["LIGHT"] = "20",
+            ["LD_LIBRARY_PATH"] = device == "cuda" ? CudaBuild.Libraries : "",
+            ["XDG_CACHE_HOME"] = _directory["cache"],
         };
-        (string Name, string Value)[] settings =
-        [
-            ("KIT", kit), ("DEVICE", device), ("OUT", _directory["out"]), ("WORK", _directory["work"]), ("LIMIT", "600"), ("BIG", "nano"), ("MID", "nano"),
-            ("BATCHES", "1,2"), ("VARIANT_BATCHES", "1"), ("NODES_BATCH", "1"), ("GRAPH_BATCHES", "1"), ("SECONDS_EACH", "1"), ("BENCH", "1"), ("CONCURRENCY", "8"), ("LIGHT", "20"),
-            ("LD_LIBRARY_PATH", device == "cuda" ? CudaBuild.Libraries : ""),
-            ("XDG_CACHE_HOME", _directory["cache"]),
-        ];
-        foreach (var (name, value) in settings)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync(Cancellation);
-        var output = await process.StandardOutput.ReadToEndAsync(Cancellation);
-        await process.WaitForExitAsync(Cancellation);
-        Assert.True(process.ExitCode == 0, $"check.sh ended with {process.ExitCode}: {await error}");
-        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+        var run = await ProgramRun.RunAsync("bash", ["tests/gpu/check.sh", .. steps], RepositoryRoot.Path, settings, Cancellation);
+        Assert.True(run.ExitCode == 0, $"check.sh ended with {run.ExitCode}: {run.Error}");
+        return [.. run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
     }
 }

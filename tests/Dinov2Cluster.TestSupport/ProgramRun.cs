@@ -1,17 +1,13 @@
 using System.Diagnostics;
 
-namespace Dinov2Cluster.Deploy.Tests.K6;
+namespace Dinov2Cluster.TestSupport;
 
 /// <summary>How a program ended, and what it wrote.</summary>
-internal sealed record ProgramRun(int ExitCode, string Output, string Error)
+/// <param name="ExitCode">Its exit code.</param>
+/// <param name="Output">What it wrote to standard output.</param>
+/// <param name="Error">What it wrote to standard error.</param>
+public sealed record ProgramRun(int ExitCode, string Output, string Error)
 {
-    /// <summary>Skips the test where a program is missing; <c>tests/run.sh</c> says how to get it.</summary>
-    public static void Require(string program)
-    {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        Assert.SkipUnless(folders.Any(folder => File.Exists(Path.Combine(folder, program))), $"{program} is not installed.");
-    }
-
     /// <summary>Runs a program to its end.</summary>
     /// <param name="program">Its name.</param>
     /// <param name="arguments">Its command line.</param>
@@ -47,12 +43,5 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
                 process.Kill(entireProcessTree: true);
             }
         }
-    }
-
-    /// <summary>Installs the packages of a folder's lock file there.</summary>
-    public static async Task InstallPackagesAsync(string directory, CancellationToken cancellationToken)
-    {
-        var run = await RunAsync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], directory, [], cancellationToken);
-        Assert.True(run.ExitCode == 0, $"npm ended with {run.ExitCode}:\n{run.Error}");
     }
 }

@@ -15,11 +15,11 @@ here=tests/gpu
 LIMIT=${LIMIT:-480} DEVICE=${DEVICE:-cuda} BIG=${BIG:-giant} MID=${MID:-base} BATCHES=${BATCHES:-1,2,4,8,16,32,64,128}
 EACH=${SECONDS_EACH:-1} BENCH=${BENCH:-8} CONCURRENCY=${CONCURRENCY:-512}
 KIT=$(readlink -f "${KIT:-artifacts/gpu/kit}") OUT=${OUT:-artifacts/gpu} WORK=${WORK:-/dev/shm/dinov2-gpu}
+benchmarks=$KIT/Dinov2Cluster.Benchmarks
 mkdir -p "$OUT" "$WORK/models"
 RESULTS=$OUT/results.jsonl LOG=$OUT/check.log
 : >"$RESULTS" >"$LOG"
 steps=" ${*:-environment golden mid big serve variants graphs nodes torch compile} "
-declare -A kinds=([cuda]=Cuda [cpu]=Cpu)
 export DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 # PyTorch brings CUDA 13 and cuDNN 9 in packages whose folders the linker doesn't know.
@@ -59,7 +59,6 @@ step() { # name, seconds, command: the lines of JSON that it prints, with the st
   return "$status"
 }
 
-benchmark() { "$KIT/Dinov2Cluster.Benchmarks" "$@"; }
 dinov2() { "$KIT/dinov2" "$@"; }
 model() { echo "$WORK/models/$1/$1"; } # name: a repository of its own, for the host
 
@@ -104,7 +103,7 @@ serve() { # model: the standalone host, and what its clients see
   read -r http grpc silo orleans < <(free_ports 4)
   "$KIT/Dinov2Cluster.Standalone" --urls "http://127.0.0.1:$http" --Gateway:GrpcUrl "http://127.0.0.1:$grpc" \
     --Cluster:SiloPort "$silo" --Cluster:PrimaryPort "$silo" --Cluster:GatewayPort "$orleans" \
-    --Models:Repository "$WORK/models/$1" --Devices:0:Kind "$HOST_KIND" --Admission:MaxImages 4096 >>"$LOG" 2>&1 &
+    --Models:Repository "$WORK/models/$1" --Devices:0:Kind "$DEVICE" --Admission:MaxImages 4096 >>"$LOG" 2>&1 &
   host=$! # Not local: the trap runs after the function.
   trap 'kill $host 2>/dev/null; wait $host' EXIT
   until get /health/ready >/dev/null; do
@@ -126,7 +125,6 @@ serve() { # model: the standalone host, and what its clients see
 # Functions run in a shell of their own, so that a step can be stopped.
 export -f environment make_model model dinov2 serve get bench free_ports
 export KIT DEVICE WORK LOG BENCH CONCURRENCY
-export HOST_KIND=${kinds[$DEVICE]}
 
 # The big model is made while the small checks run.
 making=
@@ -136,22 +134,22 @@ if { [[ $BIG != "$MID" ]] || ! wants mid; } && { wants big || wants serve || wan
 fi
 
 if wants environment; then step environment 30 bash -c environment; fi
-if wants golden; then step golden 90 "$KIT/Dinov2Cluster.Benchmarks" golden --device "$DEVICE"; fi
+if wants golden; then step golden 90 "$benchmarks" golden --device "$DEVICE"; fi
 if wants mid && step mid-model 90 bash -c "make_model $MID fp16 && make_model $MID fp32"; then
-  step mid 60 "$KIT/Dinov2Cluster.Benchmarks" lanes --model "$(model "$MID-fp16")" --device "$DEVICE" --batches "$BATCHES" --seconds "$EACH"
-  step mid-fp32 40 "$KIT/Dinov2Cluster.Benchmarks" lanes --model "$(model "$MID-fp32")" --device "$DEVICE" --batches "${BATCHES#*,}" --seconds "$EACH"
+  step mid 60 "$benchmarks" lanes --model "$(model "$MID-fp16")" --device "$DEVICE" --batches "$BATCHES" --seconds "$EACH"
+  step mid-fp32 40 "$benchmarks" lanes --model "$(model "$MID-fp32")" --device "$DEVICE" --batches "${BATCHES#*,}" --seconds "$EACH"
   step mid-serve 100 bash -c "serve $MID-fp16"
 fi
 
 while [[ -n $making ]] && kill -0 "$making" 2>/dev/null && (($(left) > 60)); do sleep 1; done
 big=$(model "$BIG-fp16")
 if [[ -d $big ]]; then
-  if wants big; then step big 60 "$KIT/Dinov2Cluster.Benchmarks" lanes --model "$big" --device "$DEVICE" --batches "$BATCHES" --seconds "$EACH"; fi
+  if wants big; then step big 60 "$benchmarks" lanes --model "$big" --device "$DEVICE" --batches "$BATCHES" --seconds "$EACH"; fi
   if wants serve; then step serve 100 bash -c "serve $BIG-fp16"; fi
   if wants torch; then step torch 90 python3 "$here/torch_reference.py" "$WORK/checkpoints/$BIG" --device "$DEVICE" --batches "${TORCH_BATCHES:-1,8,32,64}" --seconds "$EACH"; fi
-  if wants variants; then step variants 90 "$KIT/Dinov2Cluster.Benchmarks" variants --checkpoint "$WORK/checkpoints/$BIG" --device "$DEVICE" --batches "${VARIANT_BATCHES:-1,32}" --rounds 3 --seconds "$EACH"; fi
-  if wants graphs && [[ $DEVICE == cuda ]]; then step graphs 60 "$KIT/Dinov2Cluster.Benchmarks" graphs --model "$big" --batches "${GRAPH_BATCHES:-1,2,4}" --rounds 3 --seconds "$EACH"; fi
-  if wants nodes; then step nodes 60 env CUDA_LAUNCH_BLOCKING=1 "$KIT/Dinov2Cluster.Benchmarks" nodes --model "$big" --device "$DEVICE" --batch "${NODES_BATCH:-32}"; fi
+  if wants variants; then step variants 90 "$benchmarks" variants --checkpoint "$WORK/checkpoints/$BIG" --device "$DEVICE" --batches "${VARIANT_BATCHES:-1,32}" --rounds 3 --seconds "$EACH"; fi
+  if wants graphs && [[ $DEVICE == cuda ]]; then step graphs 60 "$benchmarks" graphs --model "$big" --batches "${GRAPH_BATCHES:-1,2,4}" --rounds 3 --seconds "$EACH"; fi
+  if wants nodes; then step nodes 60 env CUDA_LAUNCH_BLOCKING=1 "$benchmarks" nodes --model "$big" --device "$DEVICE" --batch "${NODES_BATCH:-32}"; fi
   if wants compile; then step compile 120 python3 "$here/torch_reference.py" "$WORK/checkpoints/$BIG" --device "$DEVICE" --batches 32 --seconds "$EACH" --compile; fi
 elif [[ -n $making ]]; then
   say '{"step":"big-model","ok":false,"error":"could not be made; see check.log"}'

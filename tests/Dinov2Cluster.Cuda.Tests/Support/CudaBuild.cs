@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Cuda.Tests.Support;
@@ -34,23 +33,16 @@ public sealed class CudaBuild : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
-        if (!HasCompiler)
+        // run.sh has made it already.
+        if (!HasCompiler || Environment.GetEnvironmentVariable("CUDA_IS_BUILT") is { Length: > 0 })
         {
             return;
         }
 
-        var start = new ProcessStartInfo("bash", [Path.Combine(RepositoryRoot.Path, "tests", "cuda.sh")])
+        var run = await ProgramRun.RunAsync("bash", ["tests/cuda.sh"], RepositoryRoot.Path, [], CancellationToken.None);
+        if (run.ExitCode != 0)
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"tests/cuda.sh ended with {process.ExitCode}:\n{await output}\n{await error}");
+            throw new InvalidOperationException($"tests/cuda.sh ended with {run.ExitCode}:\n{run.Output}\n{run.Error}");
         }
     }
 

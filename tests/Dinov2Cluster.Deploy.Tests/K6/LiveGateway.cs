@@ -31,8 +31,8 @@ public sealed class LiveGateway : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        ProgramRun.Require("node");
-        ProgramRun.Require("npm");
+        NodePrograms.Require("node");
+        NodePrograms.Require("npm");
         var cancellation = TestContext.Current.CancellationToken;
         string[] limits = ["--Auth:Keys:1:ImageQuota", $"{Quota}", "--Auth:Keys:2:ImageQuota", $"{Quota}"];
         _host = StandaloneProcess.Start(
@@ -43,7 +43,7 @@ public sealed class LiveGateway : IAsyncLifetime
             File.Copy(Path.Combine(K6Folder.Node, file), Path.Combine(_directory["modules"], file));
         }
 
-        await ProgramRun.InstallPackagesAsync(_directory["modules"], cancellation);
+        await NodePrograms.InstallPackagesAsync(_directory["modules"], cancellation);
         await _host.WaitUntilReadyAsync(cancellation);
     }
 

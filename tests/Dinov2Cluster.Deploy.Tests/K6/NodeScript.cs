@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Deploy.Tests.K6;
 
@@ -10,7 +11,7 @@ internal static class NodeScript
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<JsonNode> RunAsync(string code, CancellationToken cancellationToken)
     {
-        ProgramRun.Require("node");
+        NodePrograms.Require("node");
         var run = await ProgramRun.RunAsync("node", ["--input-type=module", "--eval", code], K6Folder.Root, [], cancellationToken);
         Assert.True(run.ExitCode == 0, run.Error);
         return JsonNode.Parse(run.Output)!;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dinov2Cluster.TestSupport;
 
 namespace Dinov2Cluster.Deploy.Tests.K6;
 
@@ -46,7 +47,7 @@ internal sealed record ScenarioRun(JsonNode Result, string Log)
     public static Task<ProgramRun> TryRunAsync(
         string scenario, int iterations, IEnumerable<KeyValuePair<string, string>> environment, CancellationToken cancellationToken, string function = "default")
     {
-        ProgramRun.Require("node");
+        NodePrograms.Require("node");
         string[] arguments =
         [
             "--import", Path.Combine(K6Folder.Node, "register.mjs"), Path.Combine(K6Folder.Node, "run.mjs"),

@@ -14,7 +14,7 @@ public sealed class TypeCheckTests : IDisposable
     [Fact]
     public async Task The_types_are_right_and_a_wrong_one_would_be_seen()
     {
-        ProgramRun.Require("npm");
+        NodePrograms.Require("npm");
         string[] files =
         [
             "package.json", "package-lock.json", "tsconfig.json",
@@ -27,7 +27,7 @@ public sealed class TypeCheckTests : IDisposable
             File.Copy(Path.Combine(K6Folder.Root, path), _directory[path]);
         }
 
-        await ProgramRun.InstallPackagesAsync(_directory.Path, Cancellation);
+        await NodePrograms.InstallPackagesAsync(_directory.Path, Cancellation);
 
         var right = await CheckAsync();
         await File.WriteAllTextAsync(_directory["scenarios/wrong.js"], "import { start } from '../lib/run.js';\nstart('steady', ({ p99 }) => p99);\n", Cancellation);
